@@ -1,0 +1,1 @@
+"""Audit: hold the scorers against what people found."""

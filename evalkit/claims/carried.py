@@ -1,0 +1,63 @@
+"""Which facts of the ledger a draft carries, which it contradicts, which it leaves out."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from evalkit.claims.extract import Parsed, claims, parse
+from evalkit.claims.features import RELATIVES, SYNONYM
+from evalkit.records import Draft, Fact, FactOutcome, Session
+
+CARRIED_FROM = 0.55
+"""Share of a fact's words that one or two neighbouring sentences must hold to carry it."""
+
+
+def carried(session: Session, draft: Draft) -> tuple[FactOutcome, ...]:
+    """One outcome a fact, in the ledger's order; empty without a ledger or a drafted note."""
+    if draft.failure is not None:
+        return ()
+    note = claims(draft)
+    return tuple(_outcome(fact, note) for fact in session.facts)
+
+
+@lru_cache(maxsize=50_000)
+def _parsed(statement: str) -> Parsed:
+    return parse("", 0, statement, 0, len(statement))
+
+
+def _outcome(fact: Fact, note: list[Parsed]) -> FactOutcome:
+    asked = _parsed(fact.statement)
+    best, place = 0.0, -1
+    for index, claim in enumerate(note):
+        share = _share(asked, claim)
+        if share > best:
+            best, place = share, index
+    if place < 0 or best < CARRIED_FROM:
+        return FactOutcome(fact=fact, outcome="omitted", share=round(best, 4))
+    sentence = note[place]
+    outcome = "contradicted" if _contradicts(asked, sentence) else "carried"
+    return FactOutcome(
+        fact=fact, outcome=outcome, sentence=sentence.claim.text, share=round(best, 4)
+    )
+
+
+def _share(asked: Parsed, claim: Parsed) -> float:
+    if not asked.units:
+        return 0.0
+    words = {word for word, _ in claim.units} | {token.stem for token in claim.tokens}
+    named = {concept for _, concept in claim.units if concept}
+    got = sum(
+        1.0 if word in words else SYNONYM if concept in named else 0.0
+        for word, concept in asked.units
+    )
+    return got / len(asked.units)
+
+
+def _contradicts(asked: Parsed, claim: Parsed) -> bool:
+    """The sentence is about the fact, and says the opposite, another number or another person."""
+    if asked.numbers and claim.numbers and not set(asked.numbers) & set(claim.numbers):
+        return True
+    relatives = [{t.stem for t in parsed.tokens} & RELATIVES for parsed in (asked, claim)]
+    if relatives[0] and relatives[1] and not relatives[0] & relatives[1]:
+        return True
+    return asked.claim.polarity != claim.claim.polarity and len(claim.units) <= 2 * len(asked.units)

@@ -1,0 +1,95 @@
+"""The claims of a note: its sentences, each with what it speaks of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evalkit.claims.lexicon import Mention, cues, mentions
+from evalkit.claims.split import sentences
+from evalkit.claims.text import Token, is_content, tokens
+from evalkit.records import Category, Claim, Draft, Polarity, Severity
+
+# Which category a claim falls under when its words speak of several.
+ORDER: tuple[Category, ...] = (
+    "abuse_history", "risk", "medication", "condition", "mental_status", "intervention", "plan",
+)  # fmt: skip
+MAJOR: frozenset[Category] = frozenset({"abuse_history", "risk", "medication", "condition"})
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A claim with its words: `units` are (stem, concept or None) of each content word."""
+
+    claim: Claim
+    tokens: list[Token]
+    mentions: list[Mention]
+    units: list[tuple[str, str | None]]
+
+    @property
+    def numbers(self) -> list[str]:
+        return [token.stem for token in self.tokens if token.is_number]
+
+    def share(self, stems: frozenset[str]) -> int:
+        return sum(token.stem in stems for token in self.tokens)
+
+
+def claims(draft: Draft) -> list[Parsed]:
+    """One a sentence, in order; indices count from 0 within a section."""
+    return [
+        parse(section, index, text[start:end], start, end)
+        for section, text in draft.sections.items()
+        for index, (start, end) in enumerate(sentences(text))
+    ]
+
+
+def parse(section: str, index: int, text: str, start: int, end: int) -> Parsed:
+    found = tokens(text)
+    hits = mentions(found)
+    inside = {place: hit.concept.name for hit in hits for place in range(hit.start, hit.end)}
+    frame = cues().frame
+    units = {
+        (token.stem, inside.get(place))
+        for place, token in enumerate(found)
+        if (is_content(token) and token.stem not in frame) or place in inside
+    }
+    claim = Claim(
+        section=section,
+        index=index,
+        text=text,
+        start=start,
+        end=end,
+        concepts=tuple(dict.fromkeys(hit.concept.name for hit in hits)),
+        polarity=_polarity(found),
+    )
+    return Parsed(claim, found, hits, sorted(units, key=lambda unit: (unit[0], unit[1] or "")))
+
+
+def category(parsed: Parsed) -> Category:
+    """What the claim is about: the gravest of its concepts, else quote, number or other."""
+    named = {hit.concept.category for hit in parsed.mentions}
+    for choice in ORDER:
+        if choice in named and not (choice == "plan" and _only_weakly_planned(parsed)):
+            return choice
+    if '"' in parsed.claim.text or "\u201c" in parsed.claim.text:
+        return "quote"
+    return "number_date" if parsed.numbers else "other"
+
+
+def severity(about: Category) -> Severity:
+    """A false claim about risk, abuse, a condition or medication is major."""
+    return "major" if about in MAJOR else "minor"
+
+
+def _only_weakly_planned(parsed: Parsed) -> bool:
+    return not any(t.stem in cues().future for t in parsed.tokens) and parsed.claim.section not in {
+        "plan"
+    }
+
+
+def _polarity(found: list[Token]) -> Polarity:
+    negate = cues().negate
+    return (
+        "negated"
+        if any(t.stem in negate or t.word.lower().endswith("n't") for t in found)
+        else "affirmed"
+    )

@@ -1,0 +1,216 @@
+"""What is measured of a claim against a session: one row of numbers a claim.
+
+Every feature is between 0 and about 3, none knows which session or drafter it looks at, and none
+needs the ledger: with real transcripts there is none.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evalkit.claims.evidence import WINDOW, Index, Passage
+from evalkit.claims.extract import Parsed
+from evalkit.claims.lexicon import cues
+from evalkit.claims.text import stem
+
+SYNONYM = 0.7
+"""Credit for a word whose concept is there, though the word itself is not."""
+
+SAME_TOPIC = 0.5
+"""Share of a claim's words above which a written line is about the same thing."""
+
+RELATIVES = frozenset(
+    stem(word)
+    for word in """mother mom father dad brother sister son daughter wife husband partner uncle
+    aunt cousin grandmother grandfather grandma grandpa friend roommate coworker boyfriend
+    girlfriend""".split()
+)
+
+KINDS = {
+    "subjective": "reported", "behavior": "reported", "problem": "reported",
+    "participation": "reported", "objective": "observed", "intervention": "observed",
+    "group": "observed", "assessment": "assessed", "response": "assessed",
+    "evaluation": "assessed", "goal": "assessed", "plan": "planned",
+}  # fmt: skip
+"""What a field of a note is for, by its name; fields that mix purposes (data, note) have none."""
+
+
+class Support(NamedTuple):
+    """How well a stretch of the session covers a claim: share of its weighted words, and where."""
+
+    share: float
+    anywhere: float
+    place: int
+    unsaid: list[tuple[str, str | None]]
+
+
+class Written(NamedTuple):
+    """The written line nearest to a claim: share of its words covered, and whether they clash.
+
+    They clash where the line is about the same thing (more than half of the words) but says
+    another number, the opposite, or says it of someone else.
+    """
+
+    share: float
+    line: Passage | None
+    clash: bool
+
+
+class Features(NamedTuple):
+    """One row. Names say what a higher value means."""
+
+    uncovered: float
+    uncovered_anywhere: float
+    unsaid_share: float
+    unsaid_words: float
+    loose_pairs: float
+    written_uncovered: float
+    written_clash: float
+    number_missing: float
+    has_number: float
+    polarity_clash: float
+    negated: float
+    hedged: float
+    looks_ahead: float
+    observes: float
+    status_unsaid: float
+    status_said: float
+    plan_unsaid: float
+    intervention_unsaid: float
+    major_unsaid: float
+    quoted: float
+    long: float
+    reported: float
+    observed: float
+    assessed: float
+    planned: float
+
+
+def support(parsed: Parsed, index: Index) -> Support:
+    """The window of `WINDOW` turns that covers most of the claim's words."""
+    windows: dict[int, float] = {}
+    total = anywhere = 0.0
+    unsaid = []
+    for word, concept in parsed.units:
+        by_stem = index.stem_turns.get(word, ())
+        by_concept = index.concept_turns.get(concept, ()) if concept else ()
+        weight = index.rarity(len(by_stem) or len(by_concept))
+        total += weight
+        credit: dict[int, float] = {}
+        for turns, worth in ((by_concept, SYNONYM), (by_stem, 1.0)):
+            for turn in turns:
+                for start in range(max(0, turn - WINDOW + 1), turn + 1):
+                    credit[start] = worth
+        for start, worth in credit.items():
+            windows[start] = windows.get(start, 0.0) + weight * worth
+        if by_stem or by_concept:
+            anywhere += weight * (1.0 if by_stem else SYNONYM)
+        else:
+            unsaid.append((word, concept))
+    if not windows:
+        return Support(0.0, 0.0, 0, unsaid)
+    place = max(windows, key=lambda start: (windows[start], -start))
+    return Support(windows[place] / total, anywhere / total, place, unsaid)
+
+
+def best_written(parsed: Parsed, index: Index) -> Written:
+    """The line of ledger, jottings, form or chart that covers most of the claim's words."""
+    best = Written(0.0, None, False)
+    if not parsed.units:
+        return best
+    for line in index.written:
+        got = sum(
+            1.0 if word in line.stems else SYNONYM if concept in line.concepts else 0.0
+            for word, concept in parsed.units
+        ) / len(parsed.units)
+        if got < SAME_TOPIC or got < best.share:
+            best = Written(got, line, False) if got > best.share else best
+            continue
+        clash = _clash(parsed, line)
+        if got > best.share or (best.clash and not clash):
+            best = Written(got, line, clash)
+    return best
+
+
+def _clash(parsed: Parsed, line: Passage) -> bool:
+    """Whether a line on the same topic says another number, the opposite, or of someone else."""
+    if line.numbers and any(number not in line.numbers for number in parsed.numbers):
+        return True
+    if {token.stem for token in parsed.tokens if token.stem in RELATIVES} ^ (
+        line.all_stems & RELATIVES
+    ):
+        return True
+    return (parsed.claim.polarity == "negated") != line.negates
+
+
+def features(parsed: Parsed, index: Index, found: Support, written: Written) -> Features:
+    """The row for one claim."""
+    missing = [n for n in parsed.numbers if n not in index.numbers]
+    unsaid = {concept for _, concept in found.unsaid if concept}
+    window = index.turns[found.place : found.place + WINDOW]
+    claimed = {hit.concept.name for hit in parsed.mentions} - unsaid
+    negated_there = frozenset[str]().union(*(p.negated for p in window))
+    said_there = frozenset[str]().union(*(p.concepts - p.negated for p in window))
+    negated = parsed.claim.polarity == "negated"
+    clash = (claimed & said_there) - negated_there if negated else claimed & negated_there
+    kinds = {hit.concept.name: hit.concept.category for hit in parsed.mentions}
+    status = {name for name, category in kinds.items() if category == "mental_status"}
+    majors = {"risk", "abuse_history", "condition", "medication"}
+    kind = KINDS.get(parsed.claim.section, "")
+    words = len(parsed.units)
+    return Features(
+        uncovered=1 - found.share,
+        uncovered_anywhere=1 - found.anywhere,
+        unsaid_share=len(found.unsaid) / words if words else 0.0,
+        unsaid_words=math.log1p(len(found.unsaid)),
+        loose_pairs=_loose_pairs(parsed, index),
+        written_uncovered=1 - written.share,
+        written_clash=float(written.clash),
+        number_missing=len(missing) / len(parsed.numbers) if parsed.numbers else 0.0,
+        has_number=float(bool(parsed.numbers)),
+        polarity_clash=float(bool(clash)),
+        negated=float(negated),
+        hedged=float(parsed.share(cues().hedge) > 0),
+        looks_ahead=min(2.0, parsed.share(cues().future)) / 2,
+        observes=float(parsed.share(cues().observe) > 0),
+        status_unsaid=min(2.0, len(status & unsaid)) / 2,
+        status_said=float(bool(status - unsaid)),
+        plan_unsaid=float(any(kinds[name] == "plan" for name in unsaid if name in kinds)),
+        intervention_unsaid=float(any(kinds[n] == "intervention" for n in unsaid if n in kinds)),
+        major_unsaid=float(any(kinds[n] in majors for n in unsaid if n in kinds)),
+        quoted=float('"' in parsed.claim.text or "\u201c" in parsed.claim.text),
+        long=math.log1p(len(parsed.tokens)) / 3,
+        reported=float(kind == "reported"),
+        observed=float(kind == "observed"),
+        assessed=float(kind == "assessed"),
+        planned=float(kind == "planned"),
+    )
+
+
+def row(parsed: Parsed, index: Index) -> NDArray[np.float64]:
+    """The features of one claim as an array, in the order of `Features`."""
+    found = support(parsed, index)
+    return np.array(features(parsed, index, found, best_written(parsed, index)))
+
+
+def _loose_pairs(parsed: Parsed, index: Index) -> float:
+    """Share of neighbouring content words that never stand within a window of each other."""
+    words = {word for word, _ in parsed.units}
+    ordered = [t.stem for t in parsed.tokens if t.stem in words]
+    pairs = list(itertools.pairwise(ordered))
+    if not pairs:
+        return 0.0
+    loose = 0
+    for left, right in pairs:
+        near = {
+            turn + step
+            for turn in index.stem_turns.get(left, ())
+            for step in range(1 - WINDOW, WINDOW)
+        }
+        loose += not any(turn in near for turn in index.stem_turns.get(right, ()))
+    return loose / len(pairs)

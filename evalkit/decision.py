@@ -1,0 +1,152 @@
+"""Run -> decision, pure: estimates with intervals, gates judged at their worst end, a verdict.
+
+An approach is deployed if every gate holds over its whole interval, held if some gate fails over
+its whole interval, and else more has to be collected.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Literal
+
+import numpy as np
+
+from evalkit.records import Approach, Decision, Estimate, Gate, GateResult, Run, Score
+from evalkit.stats import interval
+
+Outcome = Literal["pass", "fail", "open"]
+
+
+def estimates(run: Run) -> tuple[Estimate, ...]:
+    """Every measure of every approach, in the order of the experiment and the scorers."""
+    cells: dict[tuple[str, str], list[Score]] = {}
+    for score in run.scores:
+        cells.setdefault((score.approach, score.scorer), []).append(score)
+    return tuple(
+        _estimate(
+            approach.name,
+            measure.name,
+            cells.get((approach.name, measure.name), []),
+            measure.proportion,
+            run.experiment.seed,
+        )
+        for approach in run.experiment.approaches
+        for measure in run.measures
+    )
+
+
+def _estimate(
+    approach: str, measure: str, scores: list[Score], proportion: bool, seed: int
+) -> Estimate:
+    known = [(score.value, score.session_id) for score in scores if score.value is not None]
+    if not known:
+        return Estimate(
+            approach=approach,
+            measure=measure,
+            mean=None,
+            low=None,
+            high=None,
+            n=0,
+            clusters=0,
+            n_unscored=len(scores),
+        )
+    ids = {session_id: code for code, session_id in enumerate(dict.fromkeys(i for _, i in known))}
+    found = interval(
+        np.array([value for value, _ in known]),
+        np.array([ids[session_id] for _, session_id in known]),
+        np.random.default_rng(seed),
+        proportion=proportion,
+    )
+    return Estimate(
+        approach=approach,
+        measure=measure,
+        mean=round(found.mean, 6),
+        low=round(found.low, 6),
+        high=round(found.high, 6),
+        n=found.n,
+        clusters=found.clusters,
+        n_unscored=len(scores) - found.n,
+    )
+
+
+def decide(run: Run, found: tuple[Estimate, ...] | None = None) -> tuple[Decision, ...]:
+    """One decision an approach, in the experiment's order."""
+    table = {(one.approach, one.measure): one for one in found or estimates(run)}
+    return tuple(_decision(run, approach, table) for approach in run.experiment.approaches)
+
+
+def _decision(run: Run, approach: Approach, table: dict[tuple[str, str], Estimate]) -> Decision:
+    results = tuple(
+        judge(gate, table[approach.name, gate.measure]) for gate in run.experiment.gates
+    )
+    outcomes = [result.outcome for result in results]
+    verdict: Literal["deploy", "hold", "collect more"] = (
+        "hold" if "fail" in outcomes else "deploy" if set(outcomes) == {"pass"} else "collect more"
+    )
+    return Decision(
+        approach=approach.name,
+        approach_id=approach.approach_id,
+        verdict=verdict,
+        control=approach.control,
+        gates=results,
+        reasons=tuple(_reasons(run, approach, results)),
+    )
+
+
+def judge(gate: Gate, estimate: Estimate) -> GateResult:
+    """Pass if the worst end of the interval keeps the bound, fail if even the best end does not."""
+    outcome: Outcome = "open"
+    low, high = estimate.low, estimate.high
+    if low is not None and high is not None:
+        if gate.max is not None:
+            outcome = "pass" if high <= gate.max else "fail" if low > gate.max else "open"
+        elif gate.min is not None:
+            outcome = "pass" if low >= gate.min else "fail" if high < gate.min else "open"
+    return GateResult(
+        gate=gate,
+        outcome=outcome,
+        estimate=estimate.mean,
+        low=low,
+        high=high,
+        n=estimate.n,
+        n_unscored=estimate.n_unscored,
+    )
+
+
+def deciding(decision: Decision) -> GateResult | None:
+    """The gate that decided: the first to fail, else the first open, else the narrowest pass."""
+    for outcome in ("fail", "open"):
+        for result in decision.gates:
+            if result.outcome == outcome:
+                return result
+    return min(decision.gates, key=_slack, default=None)
+
+
+def _slack(result: GateResult) -> float:
+    gate = result.gate
+    if gate.max is not None and result.high is not None:
+        return (gate.max - result.high) / (abs(gate.max) or 1.0)
+    if gate.min is not None and result.low is not None:
+        return (result.low - gate.min) / (abs(gate.min) or 1.0)
+    return math.inf
+
+
+def in_words(result: GateResult) -> str:
+    """One line: measure, bound, estimate with interval, what was not scored."""
+    what = f"{result.gate.measure} {result.gate.bound}"
+    if result.estimate is None or result.low is None or result.high is None:
+        return f"{what}: no value ({result.n_unscored} notes without one)"
+    ends = f"{result.estimate:.3g} [{result.low:.3g}, {result.high:.3g}]"
+    unscored = f", {result.n_unscored} not scored" if result.n_unscored else ""
+    return f"{what}: {result.outcome}, {ends} over {result.n} notes{unscored}"
+
+
+def _reasons(run: Run, approach: Approach, results: tuple[GateResult, ...]) -> Iterator[str]:
+    if not results:
+        yield "no gates in the experiment: nothing can be deployed on no condition"
+    for result in results:
+        yield in_words(result)
+    failed = [d for d in run.drafts if d.approach == approach.name and d.failure is not None]
+    if failed:
+        yield f"{len(failed)} drafts failed and were not scored"

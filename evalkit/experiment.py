@@ -1,0 +1,156 @@
+"""Read an experiment file: TOML in, a checked `Experiment` out, every name resolved.
+
+Paths are relative to the file; `${NAME:-default}` stands for an environment variable.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from evalkit import formats, registry
+from evalkit.drafters.prompted import packaged_prompt
+from evalkit.errors import InputError, did_you_mean, from_validation
+from evalkit.records import Approach, Experiment, Prompt, Session
+from evalkit.store import read_text
+
+DRAFTERS, SCORERS, REVIEWERS, SOURCES = (
+    "evalkit.drafters",
+    "evalkit.scorers",
+    "evalkit.reviewers",
+    "evalkit.sessions.sources",
+)
+
+
+def load_experiment(path: str | Path) -> Experiment:
+    """The experiment of a TOML file.
+
+    Raises InputError, naming file and field, for bad TOML, unknown fields, and names of
+    drafters, scorers, formats, sources, reviewers or measures that do not exist.
+    """
+    file = Path(path)
+    try:
+        content = tomllib.loads(read_text(file))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"not TOML: {error}", file=file) from None
+    content = _resolved(content, file.resolve().parent)
+    for number, approach in enumerate(content.get("approaches", [])):
+        if isinstance(approach, dict) and approach.get("drafter") == "prompted":
+            approach["prompt"] = _prompt(
+                approach.get("prompt", "default"), file, f"approaches.{number}.prompt"
+            )
+    try:
+        experiment = Experiment.model_validate(content)
+    except ValidationError as error:
+        raise _unknown_field(error, file) from None
+    try:
+        check(experiment)
+    except InputError as error:
+        raise InputError(
+            error.what, file=file, line=error.line, field=error.field, fix=error.fix
+        ) from None
+    return experiment
+
+
+def check(experiment: Experiment) -> None:
+    """Build everything that is named once, so that a wrong name stops before any work."""
+    for format_name in experiment.formats:
+        formats.load(format_name)
+    for approach in experiment.approaches:
+        build_drafter(approach)
+        if approach.drafter == "prompted" and not approach.model:
+            raise InputError(
+                f"approach {approach.name!r} has no model",
+                field="approaches.model",
+                fix='name one, such as "openai/gpt-5-mini" or "ollama/llama3.1"',
+            )
+    build_source(experiment)
+    registry.build(REVIEWERS, experiment.reviewer)
+    have = [measure.name for scorer in build_scorers(experiment) for measure in scorer.measures]
+    for number, gate in enumerate(experiment.gates):
+        if gate.measure not in have:
+            raise InputError(
+                did_you_mean("measure", gate.measure, have), field=f"gates.{number}.measure"
+            )
+
+
+def build_source(experiment: Experiment) -> Any:
+    """The source of the experiment's sessions, ready to `load()`."""
+    config = experiment.sessions
+    options = dict(config.options)
+    if config.source == "generate":
+        options.setdefault("seed", experiment.seed)
+    return registry.build(SOURCES, {"name": config.source, **options})
+
+
+def build_drafter(approach: Approach) -> Any:
+    return registry.build(DRAFTERS, {"name": approach.drafter, **approach.options})
+
+
+def build_scorers(experiment: Experiment) -> list[Any]:
+    """The experiment's scorers; all there are if it names none."""
+    return [
+        registry.build(SCORERS, config) for config in experiment.scorers or registry.names(SCORERS)
+    ]
+
+
+def load_sessions(experiment: Experiment) -> tuple[Session, ...]:
+    """All sessions of the experiment, with unique ids, cut at `limit`."""
+    sessions: dict[str, Session] = {}
+    for session in build_source(experiment).load():
+        if session.session_id in sessions:
+            raise InputError(f"session id {session.session_id!r} stands there twice")
+        sessions[session.session_id] = session
+        if len(sessions) == experiment.sessions.limit:
+            break
+    if not sessions:
+        raise InputError("the source has no session", field="sessions.source")
+    return tuple(sessions.values())
+
+
+def _resolved(value: Any, folder: Path, key: str = "") -> Any:
+    """Environment variables filled in, and `path` options made absolute."""
+    if isinstance(value, dict):
+        return {name: _resolved(item, folder, name) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_resolved(item, folder, key) for item in value]
+    if isinstance(value, str):
+        value = re.sub(
+            r"\$\{(\w+)(?::-([^}]*))?\}",
+            lambda m: os.environ.get(m.group(1)) or m.group(2) or "",
+            value,
+        )
+        if key == "path":
+            kind, _, rest = value.rpartition(":")
+            return f"{kind}:{folder / rest}" if kind else str(folder / rest)
+    return value
+
+
+def _prompt(name: str, file: Path, field: str) -> Prompt:
+    if not isinstance(name, str):
+        raise InputError("a prompt is the path of a file", file=file, field=field)
+    if not name.endswith((".md", ".txt", ".j2")):
+        return packaged_prompt(name)
+    path = file.parent / name
+    if not path.is_file():
+        raise InputError(f"no prompt file {name!r}", file=file, field=field)
+    return Prompt(name=path.stem, text=read_text(path))
+
+
+def _unknown_field(error: ValidationError, file: Path) -> InputError:
+    """A misspelt field gets a suggestion; anything else is said as pydantic says it."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    if first["type"] == "extra_forbidden":
+        *parents, last = (str(part) for part in first["loc"])
+        record: Any = Approach if parents[:1] == ["approaches"] else Experiment
+        have = record.model_fields if len(parents) in (0, 2) else ()
+        if have:
+            return InputError(
+                did_you_mean("field", last, have), file=file, field=".".join(parents) or None
+            )
+    return from_validation(error, file=file)

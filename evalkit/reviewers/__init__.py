@@ -1,0 +1,1 @@
+"""Reviewers: models of a clinician who reviews a draft, one file each."""

@@ -1,0 +1,52 @@
+"""Planted errors: does the fabrication scorer find what a control put in on purpose?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from evalkit.records import Case, Measure, Score
+from evalkit.scorers._base import Scorer
+from evalkit.scorers.fabrication import FALSE
+
+
+class PlantedErrors(Scorer):
+    """Recall on planted hallucinations; false alarms on the sentences that are true."""
+
+    name: ClassVar[str] = "planted"
+    measures: ClassVar[tuple[Measure, ...]] = (
+        Measure(
+            name="planted_found",
+            unit="share of planted errors",
+            better="higher",
+            meaning="planted hallucinations that were flagged (controls only)",
+        ),
+        Measure(
+            name="false_alarms",
+            unit="share of true claims",
+            better="lower",
+            meaning="true claims of a control that were flagged (controls only)",
+        ),
+    )
+
+    def score(self, case: Case) -> Iterator[Score]:
+        if case.draft.planted is None:
+            for measure in self.measures:
+                yield self.of(case, measure.name, None, "not a control")
+            return
+        planted = [one for one in case.draft.planted if one.kind == "hallucinated"]
+        texts = {(one.section, one.text) for one in planted}
+        hit = {(one.claim.section, one.claim.text): one.verdict in FALSE for one in case.findings}
+        if texts:
+            found = sum(hit.get(text, False) for text in texts)
+            yield self.of(
+                case, "planted_found", found / len(texts), f"{found} of {len(texts)} planted"
+            )
+        else:
+            yield self.of(case, "planted_found", None, "nothing was planted in this note")
+        true = [flagged for text, flagged in hit.items() if text not in texts]
+        if true:
+            share = sum(true) / len(true)
+            yield self.of(case, "false_alarms", share, f"{sum(true)} of {len(true)} true claims")
+        else:
+            yield self.of(case, "false_alarms", None, "no true claim in this note")

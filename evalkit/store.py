@@ -1,0 +1,156 @@
+"""The only door to disk: JSONL of records, Parquet tables, whole files written at once.
+
+A file appears under its name only when it is complete, so an interrupted run leaves the last
+good one in place.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pandas as pd
+from pydantic import ValidationError
+
+from evalkit.errors import InputError, from_validation
+from evalkit.records import Record
+
+R = TypeVar("R", bound=Record)
+
+
+def read_text(path: Path) -> str:
+    """A UTF-8 text file (a byte-order mark is dropped); InputError names what is wrong with it."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise InputError("there is no such file", file=path) from None
+    except IsADirectoryError:
+        raise InputError("this is a folder, not a file", file=path) from None
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise InputError(
+            f"not UTF-8 (byte {error.start})", file=path, line=line, fix="save it as UTF-8"
+        ) from None
+
+
+def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """(line number, object) of a JSONL file; blank lines are passed over.
+
+    Lines end at a line feed alone: a string may hold U+2028 and its like.
+    """
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise InputError(
+                f"not JSON ({error.msg} at column {error.colno})",
+                file=path,
+                line=number,
+                fix="one JSON object a line",
+            ) from None
+        if not isinstance(row, dict):
+            raise InputError("not a JSON object", file=path, line=number)
+        yield number, row
+
+
+def read_json(path: Path) -> Any:
+    """The value of a JSON file."""
+    try:
+        return json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise InputError(
+            f"not JSON ({error.msg} at column {error.colno})", file=path, line=error.lineno
+        ) from None
+
+
+def read_csv(path: Path, columns: Iterable[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """(line number, row) of a CSV file with a header that has at least `columns`; all is text.
+
+    Other columns are passed on. An unknown header cell is never repeated in an error: where the
+    header is missing, it is a line of the transcript.
+    """
+    text = read_text(path)
+    # The reader refuses cells of more than 128 KiB unless told otherwise, for the whole process.
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = [cell.strip() for cell in next(reader, [])]
+        _check_header(path, header, list(columns))
+        start = reader.line_num + 1
+        for cells in reader:
+            if cells and len(cells) != len(header):
+                raise InputError(
+                    f"{len(cells)} cells where the header has {len(header)}",
+                    file=path,
+                    line=start,
+                    fix="put quotes around a text that holds a comma",
+                )
+            if cells:
+                yield start, dict(zip(header, cells, strict=True))
+            start = reader.line_num + 1
+    except csv.Error as error:
+        raise InputError(
+            f"not CSV ({error})",
+            file=path,
+            line=reader.line_num,
+            fix="put quotes around a text that holds a comma, and double the quotes in it",
+        ) from None
+
+
+def _check_header(path: Path, header: list[str], columns: list[str]) -> None:
+    for name in columns:
+        if header.count(name) == 1:
+            continue
+        close = difflib.get_close_matches(name, header, n=1)
+        hint = f" (is it {close[0]!r}?)" if close else ""
+        what = (
+            f"the column stands there {header.count(name)} times"
+            if name in header
+            else (f"no such column{hint}")
+        )
+        raise InputError(
+            what, file=path, line=1, field=name, fix=f"the first line needs {', '.join(columns)}"
+        )
+
+
+def read_records(path: Path, kind: type[R]) -> Iterator[R]:
+    """The records of a JSONL file; InputError names the line and the field of a bad one."""
+    for number, row in read_rows(path):
+        try:
+            yield kind.model_validate(row)
+        except ValidationError as error:
+            raise from_validation(error, file=path, line=number) from None
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a whole file or nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, encoding="utf-8", newline="\n")
+    os.replace(part, path)
+
+
+def write_records(path: Path, records: Iterable[Record]) -> None:
+    """One record a line, fields in the order of their class: equal records give equal bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    with part.open("w", encoding="utf-8", newline="\n") as file:
+        for record in records:
+            file.write(json.dumps(record.model_dump(mode="json"), ensure_ascii=False) + "\n")
+    os.replace(part, path)
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """A Parquet table, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    table.to_parquet(part, index=False)
+    os.replace(part, path)
