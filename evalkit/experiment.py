@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from evalkit import formats, registry
-from evalkit.drafters.prompted import packaged_prompt
+from evalkit.drafters.prompted import packaged_prompt, render
 from evalkit.errors import InputError, did_you_mean, from_validation
 from evalkit.records import Approach, Experiment, Prompt, Session
 from evalkit.store import read_text
@@ -63,12 +63,8 @@ def check(experiment: Experiment) -> None:
         formats.load(format_name)
     for approach in experiment.approaches:
         build_drafter(approach)
-        if approach.drafter == "prompted" and not approach.model:
-            raise InputError(
-                f"approach {approach.name!r} has no model",
-                field="approaches.model",
-                fix='name one, such as "openai/gpt-5-mini" or "ollama/llama3.1"',
-            )
+        if approach.drafter == "prompted":
+            _check_prompted(approach, experiment.formats)
     build_source(experiment)
     registry.build(REVIEWERS, experiment.reviewer)
     have = [measure.name for scorer in build_scorers(experiment) for measure in scorer.measures]
@@ -77,6 +73,19 @@ def check(experiment: Experiment) -> None:
             raise InputError(
                 did_you_mean("measure", gate.measure, have), field=f"gates.{number}.measure"
             )
+
+
+def _check_prompted(approach: Approach, format_names: tuple[str, ...]) -> None:
+    """A prompted approach needs a model, and a prompt that can be rendered for every format."""
+    if not approach.model:
+        raise InputError(
+            f"approach {approach.name!r} has no model",
+            field="approaches.model",
+            fix='name one, such as "openai/gpt-5-mini" or "ollama/llama3.1"',
+        )
+    prompt = approach.prompt or packaged_prompt("default")
+    for name in format_names:
+        render(prompt, formats.load(name))
 
 
 def build_source(experiment: Experiment) -> Any:

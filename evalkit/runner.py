@@ -184,7 +184,16 @@ async def _draft(drafter: Any, request: Request) -> Draft | None:
     except Unavailable:
         return None
     except DraftFailure as failure:
-        return Draft(**key, failure=str(failure))
+        spent = failure.spent
+        if spent is None:
+            return Draft(**key, failure=str(failure))
+        return Draft(
+            **key,
+            failure=str(failure),
+            usage=spent.usage,
+            latency_s=spent.latency_s,
+            cost_usd=spent.cost_usd,
+        )
     except Exception as error:  # a drafter's bug is one failed draft; its text stays out of the log
         return Draft(**key, failure=f"{type(error).__name__} in drafter")
     if not any(text.strip() for text in written.sections.values()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from evalkit.records import Case, Measure, Score
+from evalkit.records import Case, Measure, Run, Score
 from evalkit.scorers._base import Scorer
 from evalkit.scorers.fabrication import FALSE
 
@@ -50,3 +50,27 @@ class PlantedErrors(Scorer):
             yield self.of(case, "false_alarms", share, f"{sum(true)} of {len(true)} true claims")
         else:
             yield self.of(case, "false_alarms", None, "no true claim in this note")
+
+
+def counted(run: Run) -> Iterator[str]:
+    """One line a control, pooled over its notes: planted errors flagged, true claims flagged."""
+    flagged = {
+        (one.cell, one.claim.section, one.claim.text): one.verdict in FALSE for one in run.findings
+    }
+    for approach in run.experiment.approaches:
+        planted: set[object] = set()
+        drafts = [d for d in run.drafts if d.approach == approach.name and d.planted is not None]
+        for draft in drafts:
+            planted |= {
+                (draft.cell, one.section, one.text)
+                for one in draft.planted or ()
+                if one.kind == "hallucinated"
+            }
+        cells = {draft.cell for draft in drafts}
+        true = [hit for key, hit in flagged.items() if key[0] in cells and key not in planted]
+        found = sum(flagged.get(key, False) for key in planted)  # type: ignore[call-overload]
+        if cells:
+            yield (
+                f"{approach.name}: {found} of {len(planted)} planted errors flagged, "
+                f"{sum(true)} of {len(true)} true claims flagged"
+            )

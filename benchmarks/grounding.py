@@ -1,0 +1,184 @@
+"""Learn the grounding weights from synthetic sessions, and say how well they carry over.
+
+    python -m benchmarks.grounding            # learn, compare with the shipped weights, report
+    python -m benchmarks.grounding --write    # and replace evalkit/claims/weights.json
+
+True claims are the ledger's facts, in the words of a note, where the evidence at hand shows them.
+False ones are trap baits, inventions, altered facts and facts of other sessions. Nothing is
+learned from real notes: the figures on TN-Eval (if EVALKIT_DATA holds it) are pure transfer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any, NamedTuple
+
+import numpy as np
+from evalkit.sessions.generate import generate
+
+from evalkit import formats
+from evalkit.claims.evidence import Index
+from evalkit.claims.extract import parse
+from evalkit.claims.features import Features, row
+from evalkit.claims.ground import WEIGHTS, Weights
+from evalkit.drafters.fabricating import inventions
+from evalkit.records import Session
+
+SEED, COUNT = 800_001, 400
+PRIOR = {"reported": 0.05, "observed": 0.46, "assessed": 0.16, "planned": 0.54}
+"""Share of unsupported sentences by field in published LLM notes (TN-Eval, mean of Llama 3.1 70B
+and Mistral Large 2: S .035, O .455, A .155, P .54), as the class balance to learn under."""
+
+
+class Example(NamedTuple):
+    """A claim as it would stand in a note, with its features and whether it is unsupported."""
+
+    features: np.ndarray
+    unsupported: bool
+    kind: str
+    session: int
+    group: str
+
+
+def examples(mode: str, sessions: list[Session]) -> Iterator[Example]:
+    """Claims about each session: `ledger` mode knows the facts, `transcript` mode does not."""
+    rng = Random(SEED)
+    for number, session in enumerate(sessions):
+        # Without a ledger, the evidence is at times the transcript alone, at times all inputs.
+        bare = mode == "transcript" and rng.random() < 0.7
+        seen = session
+        if bare:
+            seen = session.model_copy(update={"jottings": "", "form": {}, "chart": None})
+        index = Index(seen, ledger=mode == "ledger")
+        others = [sessions[int(rng.random() * len(sessions))] for _ in range(3)]
+        format = formats.load(rng.choice(["soap", "soap", "dap", "birp", "free"]))
+        for text, kind, false, group in _claims(session, others, bare, rng):
+            section = format.section_for(kind)
+            parsed = parse(section, 0, text, 0, len(text))
+            yield Example(row(parsed, index), false, kind, number, group)
+
+
+def _claims(
+    session: Session, others: list[Session], bare: bool, rng: Random
+) -> Iterator[tuple[str, str, bool, str]]:
+    for fact in session.facts:
+        shown = bool(fact.turns) or not bare
+        yield fact.statement, fact.kind, not shown, "fact" if shown else "not in the transcript"
+    for turn in session.turns:
+        if len(turn.text.split()) >= 8 and rng.random() < 0.1:
+            yield turn.text, "symptom", False, "verbatim"
+    for lie in inventions(session):
+        if lie.trap or rng.random() < 0.35:
+            yield lie.text, lie.kind, True, lie.trap or "invention"
+    own = {fact.statement for fact in session.facts}
+    for other in others:
+        if other.session_id == session.session_id:
+            continue
+        for fact in other.facts:
+            if fact.statement not in own and rng.random() < 0.35 and fact.kind != "service":
+                yield fact.statement, fact.kind, True, "another client"
+
+
+def learn(found: list[Example], *, prior: bool) -> dict[str, Any]:
+    """A logistic model in the form of `Weights`; with `prior`, under the published balance."""
+    from sklearn.linear_model import LogisticRegression
+
+    x = np.array([one.features for one in found])
+    y = np.array([one.unsupported for one in found])
+    weight = np.ones(len(y))
+    kinds = np.array([_field_kind(one.features) for one in found])
+    for kind in sorted(set(kinds)):
+        here = kinds == kind
+        share = PRIOR.get(kind, 0.25) if prior else 0.5
+        for label, mass in ((True, share), (False, 1 - share)):
+            chosen = here & (y == label)
+            if chosen.any():
+                weight[chosen] = mass * here.sum() / chosen.sum()
+    mean, scale = x.mean(axis=0), x.std(axis=0)
+    scale[scale == 0] = 1.0
+    model = LogisticRegression(C=0.3, max_iter=2000)
+    model.fit((x - mean) / scale, y, sample_weight=weight)
+    return {
+        "features": list(Features._fields),
+        "mean": [round(float(v), 6) for v in mean],
+        "scale": [round(float(v), 6) for v in scale],
+        "coef": [round(float(v), 6) for v in model.coef_[0]],
+        "intercept": round(float(model.intercept_[0]), 6),
+        "inferred_from": 0.3,
+        "unsupported_from": 0.5,
+    }
+
+
+def _field_kind(features: np.ndarray) -> str:
+    named = Features(*features)
+    for kind in PRIOR:
+        if getattr(named, kind):
+            return kind
+    return "mixed"
+
+
+def held_out(found: list[Example], *, prior: bool) -> list[tuple[Example, float]]:
+    """Each example with the p of a model that never saw its session (5 folds)."""
+    scored = []
+    for fold in range(5):
+        weights = Weights(**learn([e for e in found if e.session % 5 != fold], prior=prior))
+        scored += [(e, weights.p(e.features)) for e in found if e.session % 5 == fold]
+    return scored
+
+
+def report(mode: str, scored: list[tuple[Example, float]]) -> None:
+    """AUC, and the share flagged by where the claim came from, with denominators."""
+    from sklearn.metrics import roc_auc_score
+
+    auc = roc_auc_score([e.unsupported for e, _ in scored], [p for _, p in scored])
+    print(f"{mode}: held-out AUC {auc:.3f} over {len(scored)} claims")
+    for group in sorted({e.group for e, _ in scored}):
+        part = [(e, p) for e, p in scored if e.group == group]
+        flagged = sum(p >= 0.5 for _, p in part)
+        truth = "false" if part[0][0].unsupported else "true"
+        print(f"  {group:<28} {truth:<5} flagged {flagged:>5} of {len(part):>5}")
+
+
+def transfer() -> None:
+    """The weights in the package on TN-Eval, whose labels they have never seen."""
+    from evalkit.audit.raters import agreement
+    from evalkit.imports.tneval import tneval_labels
+    from evalkit.scoring import score
+
+    folder = Path(os.environ.get("EVALKIT_DATA", "../shared/data"))
+    notes = folder / "tneval" / "notes_dev.json"
+    if not notes.is_file():
+        print("TN-Eval: not measured, EVALKIT_DATA does not hold tneval/notes_dev.json")
+        return
+    scored = score(f"annomi:{folder / 'annomi' / 'AnnoMI-simple.csv'}", f"tneval:{notes}")
+    labels = tneval_labels(folder / "tneval" / "sentences_dev.csv")
+    for name, value in agreement(scored.run.findings, labels).items():
+        print(f"  TN-Eval {name:<20} {value:.3f}")
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    asked.add_argument("--write", action="store_true", help="replace the shipped weights")
+    write = asked.parse_args().write
+    sessions = list(generate(COUNT, SEED))
+    content = {}
+    for mode in ("ledger", "transcript"):
+        prior = mode == "transcript"
+        found = list(examples(mode, sessions))
+        print(f"{mode}: {Counter('false' if e.unsupported else 'true' for e in found)}")
+        report(mode, held_out(found, prior=prior))
+        content[mode] = learn(found, prior=prior)
+    if write:
+        WEIGHTS.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        print(f"wrote {WEIGHTS.name}")
+    transfer()
+
+
+if __name__ == "__main__":
+    main()

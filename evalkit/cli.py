@@ -1,0 +1,128 @@
+"""The command line: each command is a few lines that call the public functions."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from evalkit.errors import EvalkitError, InputError
+
+if TYPE_CHECKING:
+    from evalkit.pipeline import Outcome
+    from evalkit.scoring import Scored
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    help="Decide which way of drafting progress notes is safe and fast enough to deploy.",
+)
+Out = Annotated[Path, typer.Option("--out", help="Folder for runs and the MLflow database.")]
+
+
+@app.command()
+def run(
+    experiment: Annotated[Path, typer.Argument(help="The experiment's TOML file.")],
+    out: Out = Path("runs"),
+    tracking: Annotated[bool, typer.Option(help="Log the run to MLflow.")] = True,
+) -> None:
+    """Draft, score, decide, log and report one experiment."""
+    from evalkit.pipeline import evaluate
+    from evalkit.terminal import bars, show_outcome
+
+    with bars() as progress:
+        outcome: Outcome = evaluate(experiment, out=out, tracking=tracking, progress=progress)
+    show_outcome(outcome)
+
+
+@app.command()
+def score(
+    sessions: Annotated[
+        str, typer.Option(help="sessions.jsonl, annomi:FILE, primock57:FOLDER, a .csv, a .vtt")
+    ],
+    drafts: Annotated[
+        str, typer.Option(help="JSONL of session_id, drafter, format, sections; or tneval:FILE")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for claims.parquet and scores.parquet.")],
+) -> None:
+    """Score notes that exist already: no model is called."""
+    from evalkit.scoring import save
+    from evalkit.scoring import score as score_notes
+    from evalkit.terminal import bars, show_scored
+
+    with bars() as progress:
+        scored: Scored = score_notes(sessions, drafts, progress=progress)
+    save(scored, out)
+    show_scored(scored, out)
+
+
+@app.command()
+def generate(
+    out: Annotated[Path, typer.Option(help="JSONL file to write.")],
+    count: Annotated[int, typer.Option(min=1, help="How many sessions.")] = 24,
+    seed: Annotated[int, typer.Option(help="Equal seeds give equal bytes.")] = 0,
+) -> None:
+    """Write synthetic sessions with their ledgers and traps."""
+    from evalkit.sessions.generate import generate as sessions
+    from evalkit.store import write_records
+
+    write_records(out, sessions(count, seed))
+    typer.echo(f"{count} sessions, seed {seed}: {out}")
+
+
+@app.command("import")
+def import_notes(
+    kind: Annotated[str, typer.Argument(help="tneval, primock57 or jsonl")],
+    path: Annotated[Path, typer.Argument(help="The published file or folder.")],
+    out: Annotated[Path, typer.Option(help="Drafts JSONL to write.")] = Path("drafts.jsonl"),
+) -> None:
+    """Convert published notes to the drafts JSONL that `run` and `score` read."""
+    from evalkit import registry
+    from evalkit.store import write_records
+
+    notes = list(registry.build("evalkit.imports", {"name": kind, "path": str(path)}).read())
+    write_records(out, notes)
+    authors = ", ".join(dict.fromkeys(note.drafter for note in notes))
+    typer.echo(f"{len(notes)} notes by {authors}: {out}")
+
+
+@app.command("list")
+def list_names(
+    noun: Annotated[str, typer.Argument(help="formats, drafters, scorers, sources, traps ...")],
+) -> None:
+    """Names on offer, one a line."""
+    from evalkit import formats, registry
+    from evalkit.errors import did_you_mean
+
+    packages = {
+        "drafters": "evalkit.drafters",
+        "scorers": "evalkit.scorers",
+        "reviewers": "evalkit.reviewers",
+        "sources": "evalkit.sessions.sources",
+        "traps": "evalkit.sessions.traps",
+        "imports": "evalkit.imports",
+    }
+    if noun == "formats":
+        found = formats.names()
+    elif noun in packages:
+        found = registry.names(packages[noun])
+    else:
+        raise InputError(did_you_mean("list", noun, [*packages, "formats"]))
+    typer.echo("\n".join(found))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Entry point: bad input is one line on stderr and exit code 2."""
+    command: Callable[..., object] = app
+    try:
+        command(args=arguments)
+    except InputError as error:
+        typer.echo(f"evalkit: {error}", err=True)
+        sys.exit(2)
+    except EvalkitError as error:
+        typer.echo(f"evalkit: {error}", err=True)
+        sys.exit(1)

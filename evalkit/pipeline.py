@@ -1,0 +1,117 @@
+"""The whole line: sessions, drafts, scores, decision, MLflow, report, and the run's folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evalkit.decision import decide, estimates
+from evalkit.experiment import load_experiment
+from evalkit.records import Decision, Estimate, Experiment, Record, Run
+from evalkit.runner import Progress, arun, in_own_loop, silent
+from evalkit.store import write_records, write_table, write_text
+from evalkit.track import Receipt, track
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Outcome(Record):
+    """What one experiment came to, and where it lies."""
+
+    run: Run
+    estimates: tuple[Estimate, ...]
+    decisions: tuple[Decision, ...]
+    folder: Path
+    receipt: Receipt | None = None
+
+    @property
+    def report(self) -> Path:
+        return self.folder / "report.html"
+
+    def leaderboard(self) -> pd.DataFrame:
+        """One row an approach: verdict, deciding gate, rates with their intervals."""
+        from evalkit.reports.tables import leaderboard
+
+        return leaderboard(self.run, self.decisions, self.estimates)
+
+
+async def aevaluate(
+    experiment: Experiment | str | Path,
+    *,
+    out: str | Path = "runs",
+    tracking: bool = True,
+    progress: Progress = silent,
+) -> Outcome:
+    """Run an experiment from end to end and keep everything under `out`/<experiment name>.
+
+    Model answers are kept in `responses.sqlite` there the moment they arrive. With `tracking`,
+    the run is logged to MLflow in `out`/mlflow.db, read back and counted.
+    """
+    from evalkit.reports.html import render
+
+    if not isinstance(experiment, Experiment):
+        experiment = load_experiment(experiment)
+    base = Path(out).resolve()
+    folder = base / experiment.name
+    folder.mkdir(parents=True, exist_ok=True)
+    run = await arun(experiment, responses=folder / "responses.sqlite", progress=progress)
+    found = estimates(run)
+    decisions = decide(run, found)
+    progress("report", 0, 1)
+    html = render(run, decisions, found)
+    save(run, found, decisions, html, folder)
+    progress("report", 1, 1)
+    receipt = None
+    if tracking:
+        progress("tracking", 0, 1)
+        receipt = track(
+            run,
+            decisions,
+            found,
+            uri=f"sqlite:///{base / 'mlflow.db'}",
+            artifacts=base / "artifacts",
+            report_html=html,
+        )
+        progress("tracking", 1, 1)
+    return Outcome(
+        run=run, estimates=found, decisions=decisions, folder=folder, receipt=receipt
+    )
+
+
+def evaluate(
+    experiment: Experiment | str | Path,
+    *,
+    out: str | Path = "runs",
+    tracking: bool = True,
+    progress: Progress = silent,
+) -> Outcome:
+    """`aevaluate` for callers without an event loop, and inside a live notebook kernel too."""
+    return in_own_loop(aevaluate(experiment, out=out, tracking=tracking, progress=progress))
+
+
+def save(
+    run: Run,
+    found: tuple[Estimate, ...],
+    decisions: tuple[Decision, ...],
+    html: str,
+    folder: Path,
+) -> None:
+    """Write the run's folder; each file is whole or not there."""
+    from evalkit.reports import tables
+
+    write_text(folder / "experiment.json", run.experiment.model_dump_json(indent=2) + "\n")
+    write_text(folder / "provenance.json", run.provenance.model_dump_json(indent=2) + "\n")
+    write_records(folder / "sessions.jsonl", run.sessions)
+    write_records(folder / "drafts.jsonl", run.drafts)
+    write_records(folder / "estimates.jsonl", found)
+    write_table(folder / "findings.parquet", tables.findings_table(run))
+    write_table(folder / "scores.parquet", tables.scores_table(run))
+    write_table(folder / "reviews.parquet", tables.reviews_table(run))
+    write_table(folder / "leaderboard.parquet", tables.leaderboard(run, decisions, found))
+    write_text(
+        folder / "decision.json",
+        json.dumps([one.model_dump(mode="json") for one in decisions], indent=2) + "\n",
+    )
+    write_text(folder / "report.html", html)

@@ -1,0 +1,159 @@
+"""An experiment, the run it yields, and the decision drawn from it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from evalkit.records._base import Record
+from evalkit.records.drafts import Approach, Draft
+from evalkit.records.findings import Finding, Measure, Review, Score
+from evalkit.records.sessions import Session
+
+
+class SessionsConfig(Record):
+    """Where sessions come from: the generator or a source; `options` go to its constructor."""
+
+    source: str = "generate"
+    options: dict[str, Any] = Field(default_factory=dict)
+    limit: int | None = Field(default=None, gt=0)
+
+
+class Gate(Record):
+    """A bound that an approach must keep at the worst end of its 95 % interval."""
+
+    measure: str
+    max: float | None = None
+    min: float | None = None
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> Self:
+        if (self.max is None) == (self.min is None):
+            raise ValueError("a gate has exactly one of max, min")
+        return self
+
+    @property
+    def bound(self) -> str:
+        return f"<= {self.max:g}" if self.max is not None else f">= {self.min:g}"
+
+
+class Endpoint(Record):
+    """How models are called: limits are per experiment, prices in dollars a million tokens."""
+
+    concurrency: int = Field(default=8, ge=1, le=1000)
+    timeout_s: float = Field(default=120.0, gt=0)
+    attempts: int = Field(default=4, ge=1, le=20)
+    max_wait_s: float = Field(default=60.0, gt=0)
+    prices: dict[str, tuple[float, float]] = Field(default_factory=dict)
+
+
+class Experiment(Record):
+    """One experiment file: sessions x approaches x formats x replicates, scorers and gates."""
+
+    name: str = Field(min_length=1, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    description: str = ""
+    seed: int = 0
+    sessions: SessionsConfig = SessionsConfig()
+    formats: tuple[str, ...] = ("soap",)
+    replicates: int = Field(default=1, ge=1)
+    approaches: tuple[Approach, ...] = Field(min_length=1)
+    scorers: tuple[str | dict[str, Any], ...] = ()
+    reviewer: str | dict[str, Any] = "keystroke"
+    gates: tuple[Gate, ...] = ()
+    endpoint: Endpoint = Endpoint()
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        for field, names in (
+            ("approaches", [approach.name for approach in self.approaches]),
+            ("formats", list(self.formats)),
+        ):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f"{field}: {', '.join(twice)} stands there twice")
+        return self
+
+
+class Provenance(Record):
+    """What is needed to repeat a run: code, versions, data."""
+
+    evalkit: str
+    commit: str
+    python: str
+    packages: dict[str, str]
+    experiment_hash: str
+    sessions_hash: str
+
+
+class Run(Record):
+    """All that one experiment yielded."""
+
+    experiment: Experiment
+    sessions: tuple[Session, ...]
+    drafts: tuple[Draft, ...]
+    findings: tuple[Finding, ...]
+    scores: tuple[Score, ...]
+    reviews: tuple[Review, ...]
+    measures: tuple[Measure, ...]
+    provenance: Provenance
+    planned: int
+    excluded: int = 0
+    """Cells that an approach cannot draft (a recorded vendor has no note of that session)."""
+
+    @model_validator(mode="after")
+    def _nothing_is_lost(self) -> Self:
+        """planned = scored + failed + excluded, and every scored draft has its review."""
+        if self.planned != self.scored + self.failed + self.excluded:
+            raise ValueError("planned = scored + failed + excluded does not hold")
+        if len(self.reviews) != self.scored:
+            raise ValueError("not every scored draft has its review")
+        return self
+
+    @property
+    def failed(self) -> int:
+        return sum(draft.failure is not None for draft in self.drafts)
+
+    @property
+    def scored(self) -> int:
+        return len(self.drafts) - self.failed
+
+
+class Estimate(Record):
+    """Mean of one measure over an approach's notes, 95 % interval over sessions.
+
+    `n` notes in `clusters` sessions have a value, `n_unscored` notes have none; with `n` 0 the
+    mean and interval are None.
+    """
+
+    approach: str
+    measure: str
+    mean: float | None
+    low: float | None
+    high: float | None
+    n: int
+    clusters: int
+    n_unscored: int
+
+
+class GateResult(Record):
+    """A gate with the estimate it was judged on; `n` scored cells, `n_unscored` without value."""
+
+    gate: Gate
+    outcome: Literal["pass", "fail", "open"]
+    estimate: float | None
+    low: float | None
+    high: float | None
+    n: int
+    n_unscored: int
+
+
+class Decision(Record):
+    """The verdict on one approach, the gates behind it, and the reasons in words."""
+
+    approach: str
+    approach_id: str
+    verdict: Literal["deploy", "hold", "collect more"]
+    control: bool
+    gates: tuple[GateResult, ...]
+    reasons: tuple[str, ...]

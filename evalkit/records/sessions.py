@@ -1,0 +1,166 @@
+"""A session: what was said, what was jotted down, and, if known, what is true of it."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from evalkit.records._base import Record
+
+THERAPIST = "therapist"
+"""Speaker label of the clinician in every session; any other label is a client."""
+
+Setting = Literal["individual", "couple", "group"]
+Polarity = Literal["affirmed", "negated"]
+Temporality = Literal["current", "past", "planned", "hypothetical"]
+Certainty = Literal["stated", "likely", "uncertain"]
+Criticality = Literal["critical", "important", "minor"]
+FactKind = Literal[
+    "presenting",
+    "symptom",
+    "condition",
+    "abuse_history",
+    "history",
+    "medication",
+    "substance",
+    "risk",
+    "social",
+    "quote",
+    "mental_status",
+    "measure",
+    "intervention",
+    "response",
+    "assessment",
+    "progress",
+    "homework",
+    "plan",
+    "service",
+]
+Category = Literal[
+    "abuse_history",
+    "condition",
+    "intervention",
+    "medication",
+    "risk",
+    "mental_status",
+    "plan",
+    "quote",
+    "attribution",
+    "number_date",
+    "other",
+]
+
+
+class SessionSpec(Record):
+    """What a session is to be (generated) or what is known of it (loaded)."""
+
+    session_id: str = Field(min_length=1)
+    seed: int | None = None
+    setting: Setting = "individual"
+    modality: str = ""
+    problem: str = ""
+    minutes: float | None = Field(default=None, gt=0)
+    traps: tuple[str, ...] = ()
+    channel: str = "clean"
+    source: str = "generated"
+
+
+class Turn(Record):
+    """One utterance. `start_s` and `end_s` are seconds from the start of the session."""
+
+    speaker: str = Field(min_length=1)
+    text: str
+    start_s: float | None = Field(default=None, ge=0)
+    end_s: float | None = Field(default=None, ge=0)
+
+
+class Client(Record):
+    """The person the note is about; a surrogate in synthetic sessions."""
+
+    name: str
+    age: int | None = Field(default=None, ge=0, le=120)
+    pronouns: str = "they/them"
+
+
+class Chart(Record):
+    """What the clinician could look up before the session."""
+
+    diagnosis: str = ""
+    goals: tuple[str, ...] = ()
+    medication: tuple[str, ...] = ()
+    history: tuple[str, ...] = ()
+    last_note: str = ""
+
+
+class Fact(Record):
+    """One clinically meaningful statement that is true of the session, as a note would put it.
+
+    `turns` are the indices of the turns that show it; empty means that only the clinician's
+    observation, jottings, form or chart show it.
+    """
+
+    fact_id: str
+    kind: FactKind
+    statement: str = Field(min_length=1)
+    subject: str = "client"
+    polarity: Polarity = "affirmed"
+    temporality: Temporality = "current"
+    certainty: Certainty = "stated"
+    criticality: Criticality = "important"
+    turns: tuple[int, ...] = ()
+
+
+class Trap(Record):
+    """A place in the session that invites a false claim (`bait`) of a `category`."""
+
+    kind: str
+    bait: str = Field(min_length=1)
+    category: Category
+    fact_kind: FactKind
+    turns: tuple[int, ...] = ()
+
+
+class ReferenceNote(Record):
+    """A note written by a person who was there, where a source has one."""
+
+    format: str
+    sections: dict[str, str]
+
+
+class Session(Record):
+    """A therapy session: what was said, what was jotted down, and, if known, what is true."""
+
+    spec: SessionSpec
+    turns: tuple[Turn, ...] = Field(min_length=1)
+    client: Client | None = None
+    members: tuple[str, ...] = ()
+    chart: Chart | None = None
+    jottings: str = ""
+    form: dict[str, str] = Field(default_factory=dict)
+    facts: tuple[Fact, ...] = ()
+    traps: tuple[Trap, ...] = ()
+    references: tuple[ReferenceNote, ...] = ()
+
+    @model_validator(mode="after")
+    def _evidence_exists(self) -> Self:
+        last = len(self.turns) - 1
+        for index, fact in enumerate(self.facts):
+            if any(turn < 0 or turn > last for turn in fact.turns):
+                raise ValueError(f"facts.{index}.turns: names a turn outside 0..{last}")
+        for index, trap in enumerate(self.traps):
+            if any(turn < 0 or turn > last for turn in trap.turns):
+                raise ValueError(f"traps.{index}.turns: names a turn outside 0..{last}")
+        return self
+
+    @property
+    def session_id(self) -> str:
+        return self.spec.session_id
+
+    @property
+    def has_ledger(self) -> bool:
+        return bool(self.facts)
+
+    def transcript(self) -> str:
+        """The turns as text, one a line, each with its speaker."""
+        return "\n".join(f"{turn.speaker}: {turn.text}" for turn in self.turns)

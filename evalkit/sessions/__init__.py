@@ -1,0 +1,1 @@
+"""Sessions: generated with a ledger of what is true, or loaded from a source."""

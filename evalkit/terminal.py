@@ -1,0 +1,174 @@
+"""What the command line shows: a bar a stage, then tables. Figures and names, never note text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+from rich.table import Table
+
+from evalkit.decision import deciding, in_words
+from evalkit.records import Estimate, Run
+from evalkit.runner import Progress
+
+if TYPE_CHECKING:
+    from evalkit.pipeline import Outcome
+    from evalkit.scoring import Scored
+
+VERDICTS = {"deploy": "green", "collect more": "yellow", "hold": "red"}
+
+
+def console() -> Console:
+    """80 columns are too few for the leaderboard where the output is not a terminal."""
+    plain = Console()
+    return plain if plain.is_terminal else Console(width=118)
+
+
+@contextmanager
+def bars() -> Iterator[Progress]:
+    """A progress that draws one bar a stage on stderr."""
+    shown = Bars(
+        TextColumn("{task.description:<9}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    )
+    tasks: dict[str, int] = {}
+    with shown:
+
+        def progress(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = shown.add_task(stage, total=total)
+            shown.update(tasks[stage], completed=done, total=total)  # type: ignore[arg-type]
+
+        yield progress
+
+
+def show_outcome(outcome: Outcome) -> None:
+    """Leaderboard, verdicts with the gate that decided each, and where everything lies."""
+    out = console()
+    run = outcome.run
+    table = {(one.approach, one.measure): one for one in outcome.estimates}
+    board = Table(title=f"{run.experiment.name}: means with 95 % intervals over sessions")
+    board.add_column("approach")
+    for heading in (
+        "notes with a\nfabrication",
+        "strict",
+        "major",
+        "unsupported\nclaims",
+        "fidelity",
+        "review\nminutes",
+        "notes",
+    ):
+        board.add_column(heading, justify="right")
+    for one in outcome.decisions:
+        row = [
+            table.get((one.approach, measure))
+            for measure in (
+                "fabrication",
+                "fabrication_strict",
+                "fabrication_major",
+                "unsupported_claims",
+                "fidelity",
+            )
+        ]
+        minutes = table.get((one.approach, "review_minutes"))
+        notes = sum(d.approach == one.approach and d.failure is None for d in run.drafts)
+        board.add_row(
+            one.approach + (" (control)" if one.control else ""),
+            *(_percent(estimate) for estimate in row),
+            _plain(minutes),
+            str(notes),
+        )
+    out.print(board)
+    verdicts = Table(title="verdicts")
+    for heading in ("approach", "verdict", "gate that decided"):
+        verdicts.add_column(heading)
+    for one in outcome.decisions:
+        gate = deciding(one)
+        verdicts.add_row(
+            one.approach + (" (control)" if one.control else ""),
+            f"[{VERDICTS[one.verdict]}]{one.verdict}[/]",
+            in_words(gate) if gate else "no gates",
+        )
+    out.print(verdicts)
+    out.print(accounting(run), highlight=False)
+    _show_controls(out, outcome)
+    if outcome.receipt is not None:
+        held = outcome.receipt
+        out.print(
+            f"MLflow: 1 parent run, {len(held.child_run_ids)} child runs, {held.metrics} metrics, "
+            f"{held.drafts} drafts, {held.findings} findings logged and read back (make ui)",
+            highlight=False,
+            soft_wrap=True,
+        )
+    out.print(f"report: {_short(outcome.report)}", highlight=False, soft_wrap=True)
+
+
+def accounting(run: Run) -> str:
+    """planned = scored + failed + excluded, in figures."""
+    return (
+        f"{run.planned} planned = {run.scored} scored + {run.failed} failed "
+        f"+ {run.excluded} excluded"
+    )
+
+
+def show_scored(scored: Scored, folder: Path) -> None:
+    """A summary by drafter, with units and denominators."""
+    from evalkit.scoring import claims_table
+
+    out = console()
+    claims = claims_table(scored.run)
+    table = Table(title="unsupported sentences by drafter")
+    for heading in ("drafter", "notes", "sentences", "unsupported", "strict", "notes with one"):
+        table.add_column(heading, justify="left" if heading == "drafter" else "right")
+    for drafter, part in claims.groupby("drafter", sort=False):
+        false = part["verdict"].isin(["unsupported", "contradicted"])
+        strict = part["verdict"] != "supported"
+        notes = false.groupby([part["session_id"], part["format"]]).any()
+        table.add_row(
+            str(drafter),
+            str(len(notes)),
+            str(len(part)),
+            f"{false.mean():.1%}",
+            f"{strict.mean():.1%}",
+            f"{notes.mean():.1%}",
+        )
+    out.print(table)
+    out.print(accounting(scored.run), highlight=False)
+    if scored.without_session:
+        out.print(f"{scored.without_session} notes have no session in the source: left out")
+    out.print(f"{_short(folder / 'claims.parquet')}, {_short(folder / 'scores.parquet')}")
+
+
+def _show_controls(out: Console, outcome: Outcome) -> None:
+    """What the scorer saw of the errors that controls planted, counted over the run."""
+    from evalkit.scorers.planted import counted
+
+    for line in counted(outcome.run):
+        out.print(line, highlight=False)
+
+
+def _percent(estimate: Estimate | None) -> str:
+    if estimate is None or estimate.mean is None or estimate.low is None or estimate.high is None:
+        return "not scored"
+    return f"{estimate.mean:.0%} [{estimate.low:.0%}, {estimate.high:.0%}]"
+
+
+def _plain(estimate: Estimate | None) -> str:
+    if estimate is None or estimate.mean is None or estimate.low is None or estimate.high is None:
+        return "not scored"
+    return f"{estimate.mean:.1f} [{estimate.low:.1f}, {estimate.high:.1f}]"
+
+
+def _short(path: Path) -> str:
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,110 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evalkit.claims.carried import carried
+from evalkit.claims.extract import category, parse
+from evalkit.claims.ground import Grounder
+from tests import small
+
+GROUNDER = Grounder()
+
+
+def ground(session, note):
+    return GROUNDER.ground(note, session, GROUNDER.index(session))
+
+
+def test_offsets_point_at_the_sentence_in_its_section():
+    note = small.draft(subjective="Client reports poor sleep.  Denies SI.", plan="Return in May.")
+    findings = ground(small.session(), note)
+    assert [(f.claim.section, f.claim.index) for f in findings] == [
+        ("subjective", 0),
+        ("subjective", 1),
+        ("plan", 0),
+    ]
+    for finding in findings:
+        claim = finding.claim
+        assert note.sections[claim.section][claim.start : claim.end] == claim.text
+
+
+def test_a_fact_of_the_ledger_is_supported_and_an_invention_is_not():
+    note = small.draft(
+        subjective="Client reports waking at 3 a.m. with difficulty returning to sleep. "
+        "Client has a history of epilepsy and takes lamotrigine."
+    )
+    true, false = ground(small.session(), note)
+    assert true.verdict == "supported"
+    assert false.verdict == "unsupported"
+    assert false.severity == "major"
+    assert true.p_unsupported < 0.5 < false.p_unsupported
+
+
+def test_the_opposite_of_a_fact_is_contradicted():
+    (finding,) = ground(
+        small.session(), small.draft(subjective="Client endorses suicidal ideation.")
+    )
+    assert finding.verdict == "contradicted"
+    assert finding.category == "risk"
+
+
+def test_without_a_ledger_the_transcript_is_the_evidence():
+    session = small.session(facts=())
+    note = small.draft(subjective="Client keeps waking up at three.", plan="Start lithium 900 mg.")
+    said, invented = ground(session, note)
+    assert said.p_unsupported < invented.p_unsupported
+    assert [e.turn for e in said.evidence if e.source == "transcript"] == [1]
+
+
+def test_evidence_quotes_stand_in_the_turns_they_name():
+    session = small.session()
+    for finding in ground(session, small.draft(subjective="Client wakes at three each night.")):
+        for evidence in finding.evidence:
+            if evidence.turn is not None:
+                assert evidence.quote in session.turns[evidence.turn].text
+
+
+def test_the_same_sentence_about_the_same_session_has_the_same_id():
+    first = ground(small.session(), small.draft(plan="Return next week."))
+    again = ground(small.session(), small.draft(plan="Return next week."))
+    assert first == again
+
+
+def test_a_failed_draft_has_no_findings_and_carries_nothing():
+    failed = small.draft().model_copy(update={"failure": "time-out"})
+    assert ground(small.session(), failed) == ()
+    assert carried(small.session(), failed) == ()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=200))
+def test_any_text_is_grounded_without_a_crash(text):
+    for finding in ground(small.session(), small.draft(subjective=text)):
+        assert 0 <= finding.p_unsupported <= 1
+
+
+def test_facts_are_carried_contradicted_or_omitted():
+    note = small.draft(
+        subjective="Client reports waking at 3 a.m. with difficulty returning to sleep. "
+        "Client endorses suicidal ideation."
+    )
+    outcomes = {one.fact.fact_id: one.outcome for one in carried(small.session(), note)}
+    assert outcomes == {"f1": "carried", "f2": "contradicted", "f3": "omitted"}
+
+
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        ("Client disclosed childhood abuse.", "abuse_history"),
+        ("Client denies SI.", "risk"),
+        ("Takes sertraline 50 mg.", "medication"),
+        ("History of diabetes.", "condition"),
+        ("Affect was flat.", "mental_status"),
+        ("Therapist used motivational interviewing.", "intervention"),
+        ("Client will return next week.", "plan"),
+        ('Client said "enough".', "quote"),
+        ("Client has three aunts.", "number_date"),
+        ("Client likes the sea.", "other"),
+    ],
+)
+def test_a_claim_falls_under_the_gravest_thing_it_speaks_of(text, want):
+    assert category(parse("subjective", 0, text, 0, len(text))) == want

@@ -1,0 +1,37 @@
+"""What all tests share: the real data, where it is there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from evalkit.experiment import load_experiment
+from evalkit.records import Run
+from evalkit.runner import run
+
+BESIDE = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Callable[[str], Path]:
+    """A path in the folder of real data (EVALKIT_DATA), or a skip with the reason."""
+
+    def place(name: str) -> Path:
+        path = Path(os.environ.get("EVALKIT_DATA") or BESIDE) / name
+        if not path.exists():
+            pytest.skip(f"{name} is not in the folder of real data; set EVALKIT_DATA to it")
+        return path
+
+    return place
+
+
+@pytest.fixture(scope="session")
+def quickstart() -> Run:
+    """The quickstart experiment, drafted and scored once."""
+    experiment = load_experiment(
+        Path(__file__).parents[1] / "experiments" / "quickstart" / "experiment.toml"
+    )
+    return run(experiment)

@@ -1,0 +1,85 @@
+"""The plan of the house: imports run downward, and each outside service has one door."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "evalkit"
+FLOORS = [
+    {"errors"},
+    {"records", "stats"},
+    {"registry", "store", "responses", "provenance"},
+    {"llm"},
+    {"formats", "sessions", "claims", "reviewers"},
+    {"imports"},
+    {"drafters", "scorers"},
+    {"experiment"},
+    {"runner"},
+    {"decision", "scoring", "audit"},
+    {"reports"},
+    {"track"},
+    {"pipeline"},
+    {"terminal"},
+    {"cli"},
+]
+LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
+DOORS = {
+    "litellm": {"llm.py"},
+    "mlflow": {"track.py"},
+    "sqlite3": {"responses.py"},
+    "webvtt": {"sessions/sources/vtt.py"},
+    "jinja2": {"drafters/prompted.py", "reports/html.py"},
+    "matplotlib": {"reports/figures.py"},
+}
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def room(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> list[tuple[str, bool]]:
+    """(module, whether it is imported for type checking alone)."""
+    tree = ast.parse(path.read_text())
+    checked = {
+        id(node)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+        for node in ast.walk(block)
+    }
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, id(node) in checked) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            if node.module == "evalkit":
+                found += [(f"evalkit.{alias.name}", id(node) in checked) for alias in node.names]
+            else:
+                found.append((node.module, id(node) in checked))
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_run_downward_and_siblings_never_import_each_other(path):
+    here = room(path)
+    if here == "__init__":
+        return
+    assert here in LEVEL, f"{here} has no floor: add it to FLOORS where it belongs"
+    for module, _ in imported(path):
+        if module.startswith("evalkit."):
+            there = module.split(".")[1]
+            assert there == here or LEVEL[there] < LEVEL[here], f"{path.name} imports {module}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_each_outside_service_has_one_door(path):
+    name = path.relative_to(PACKAGE).as_posix()
+    for module, typing_only in imported(path):
+        door = DOORS.get(module.split(".")[0])
+        assert typing_only or door is None or name in door, f"{name} imports {module}"
+
+
+def test_no_module_is_a_god_file():
+    long = {p.name: n for p in FILES if (n := len(p.read_text().splitlines())) > 400}
+    assert not long
