@@ -36,9 +36,10 @@ lint: setup
 	@$(BIN)/mypy
 
 lab: setup ## open JupyterLab on notebooks/
-	@$(BIN)/jupyter lab --notebook-dir=notebooks
+	@$(BIN)/jupyter lab --notebook-dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
 ui: setup ## open the MLflow UI on the runs logged so far (one worker)
+	@mkdir -p runs
 	@MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false LITELLM_LOCAL_MODEL_COST_MAP=True \
 	  $(BIN)/mlflow ui --workers 1 --backend-store-uri sqlite:///runs/mlflow.db
 

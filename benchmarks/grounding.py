@@ -11,6 +11,7 @@ learned from real notes: the figures on TN-Eval (if EVALKIT_DATA holds it) are p
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import os
 from collections import Counter
@@ -20,7 +21,6 @@ from random import Random
 from typing import Any, NamedTuple
 
 import numpy as np
-from evalkit.sessions.generate import generate
 
 from evalkit import formats
 from evalkit.claims.evidence import Index
@@ -28,7 +28,9 @@ from evalkit.claims.extract import parse
 from evalkit.claims.features import Features, row
 from evalkit.claims.ground import WEIGHTS, Weights
 from evalkit.drafters.fabricating import inventions
+from evalkit.drafters.form_fill import spelled_out
 from evalkit.records import Session
+from evalkit.sessions.generate import generate
 
 SEED, COUNT = 800_001, 400
 PRIOR = {"reported": 0.05, "observed": 0.46, "assessed": 0.16, "planned": 0.54}
@@ -59,9 +61,23 @@ def examples(mode: str, sessions: list[Session]) -> Iterator[Example]:
         others = [sessions[int(rng.random() * len(sessions))] for _ in range(3)]
         format = formats.load(rng.choice(["soap", "soap", "dap", "birp", "free"]))
         for text, kind, false, group in _claims(session, others, bare, rng):
-            section = format.section_for(kind)
-            parsed = parse(section, 0, text, 0, len(text))
-            yield Example(row(parsed, index), false, kind, number, group)
+            parsed = parse(format.section_for(kind), 0, text, 0, len(text))
+            seen_from = _without(index, text) if group in REWORDED else index
+            yield Example(row(parsed, seen_from), false, kind, number, group)
+
+
+REWORDED = {"fact, reworded", "jotting"}
+"""True claims whose own line is taken out of the written evidence, so that only other words for
+them are left: a note need not use the ledger's."""
+
+
+def _without(index: Index, text: str) -> Index:
+    less = copy.copy(index)
+    if text in {line.text for line in index.written if line.source == "ledger"}:
+        less.written = [line for line in index.written if line.text != text]
+    else:
+        less.written = [line for line in index.written if line.source != "jottings"]
+    return less
 
 
 def _claims(
@@ -69,7 +85,15 @@ def _claims(
 ) -> Iterator[tuple[str, str, bool, str]]:
     for fact in session.facts:
         shown = bool(fact.turns) or not bare
-        yield fact.statement, fact.kind, not shown, "fact" if shown else "not in the transcript"
+        if shown and fact.turns and rng.random() < 0.7:
+            yield fact.statement, fact.kind, False, "fact, reworded"
+        else:
+            group = "fact" if shown else "not in the transcript"
+            yield fact.statement, fact.kind, not shown, group
+    for line in session.jottings.splitlines() if not bare else ():
+        text, kind = spelled_out(line)
+        if kind is not None and rng.random() < 0.5:
+            yield text, kind, False, "jotting"
     for turn in session.turns:
         if len(turn.text.split()) >= 8 and rng.random() < 0.1:
             yield turn.text, "symptom", False, "verbatim"

@@ -16,6 +16,8 @@ from evalkit.track import Receipt, track
 if TYPE_CHECKING:
     import pandas as pd
 
+    from evalkit.reports.figures import Drawn
+
 
 class Outcome(Record):
     """What one experiment came to, and where it lies."""
@@ -35,6 +37,12 @@ class Outcome(Record):
         from evalkit.reports.tables import leaderboard
 
         return leaderboard(self.run, self.decisions, self.estimates)
+
+    def figures(self) -> dict[str, Drawn]:
+        """The report's figures by name: SVG text, with a caption and words for who cannot see."""
+        from evalkit.reports.figures import draw
+
+        return {one.name: one for one in draw(self.run, self.decisions, self.estimates)}
 
 
 async def aevaluate(

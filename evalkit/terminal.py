@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
@@ -55,8 +56,9 @@ def show_outcome(outcome: Outcome) -> None:
     out = console()
     run = outcome.run
     table = {(one.approach, one.measure): one for one in outcome.estimates}
-    board = Table(title=f"{run.experiment.name}: means with 95 % intervals over sessions")
-    board.add_column("approach")
+    title = f"{run.experiment.name}: means with 95 % intervals over sessions"
+    board = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    board.add_column("approach", no_wrap=True)
     for heading in (
         "notes with a\nfabrication",
         "strict",
@@ -66,7 +68,7 @@ def show_outcome(outcome: Outcome) -> None:
         "review\nminutes",
         "notes",
     ):
-        board.add_column(heading, justify="right")
+        board.add_column(heading, justify="right", no_wrap=True)
     for one in outcome.decisions:
         row = [
             table.get((one.approach, measure))
@@ -87,7 +89,7 @@ def show_outcome(outcome: Outcome) -> None:
             str(notes),
         )
     out.print(board)
-    verdicts = Table(title="verdicts")
+    verdicts = Table(title="verdicts", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for heading in ("approach", "verdict", "gate that decided"):
         verdicts.add_column(heading)
     for one in outcome.decisions:
@@ -125,7 +127,7 @@ def show_scored(scored: Scored, folder: Path) -> None:
 
     out = console()
     claims = claims_table(scored.run)
-    table = Table(title="unsupported sentences by drafter")
+    table = Table(title="unsupported sentences by drafter", box=box.SIMPLE_HEAD)
     for heading in ("drafter", "notes", "sentences", "unsupported", "strict", "notes with one"):
         table.add_column(heading, justify="left" if heading == "drafter" else "right")
     for drafter, part in claims.groupby("drafter", sort=False):
@@ -158,7 +160,7 @@ def _show_controls(out: Console, outcome: Outcome) -> None:
 def _percent(estimate: Estimate | None) -> str:
     if estimate is None or estimate.mean is None or estimate.low is None or estimate.high is None:
         return "not scored"
-    return f"{estimate.mean:.0%} [{estimate.low:.0%}, {estimate.high:.0%}]"
+    return f"{estimate.mean:.0%} [{100 * estimate.low:.0f}, {100 * estimate.high:.0f}]"
 
 
 def _plain(estimate: Estimate | None) -> str:

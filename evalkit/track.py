@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import re
+import tempfile
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+PARENT_FILES = ("report.html", "figures", "leaderboard.json", "decision.json", "sessions.json")
 PARAM_LENGTH = 6000
 """Longest value of an MLflow parameter, in characters (mlflow.utils.validation, 3.17)."""
 
@@ -45,7 +47,7 @@ class Receipt(Record):
     """What was kept out of MLflow for privacy, in words."""
 
 
-class _Privacy(Record):
+class Privacy(Record):
     """Which texts may go to MLflow: those of notes, and those that quote a session."""
 
     notes: bool
@@ -76,9 +78,7 @@ def track(
     from mlflow.exceptions import MlflowException
 
     decisions, estimates = tuple(decisions), tuple(estimates)
-    local = is_local(uri)
-    private = any(session.spec.source != "generated" for session in run.sessions)
-    privacy = _Privacy(notes=local or texts, quotes=(local or texts) and not private)
+    privacy = may_log(run, uri, texts)
     page = report_html
     if not (privacy.notes and privacy.quotes):
         page = html.render(run, decisions, estimates, texts=False)
@@ -90,12 +90,11 @@ def track(
             client = MlflowClient(tracking_uri=uri)
             log = _Log(client, _experiment(client, run.experiment.name, artifacts), run, started)
             parent = log.parent(decisions, estimates, page)
-            children = [
+            for approach in run.experiment.approaches:
                 log.child(approach, parent, decisions, estimates, privacy)
-                for approach in run.experiment.approaches
-            ]
             client.set_terminated(parent)
-            return _read_back(client, log, parent, children, estimates, privacy)
+            receipt = read_back(run, estimates, uri=uri, parent_run_id=parent)
+            return receipt.model_copy(update={"withheld": privacy.withheld})
         except MlflowException as error:
             # Some of MLflow's messages repeat the table they could not save.
             code = getattr(error, "error_code", "unknown")
@@ -103,6 +102,16 @@ def track(
                 for run_id in started:
                     client.set_terminated(run_id, "FAILED")
             raise EvalkitError(f"MLflow at {_shown(uri)} refused: {code}") from None
+
+
+def may_log(run: Run, uri: str, texts: bool) -> Privacy:
+    """What of a run may go to `uri`: quotes only of generated sessions, texts only if it is local.
+
+    `texts=True` lets the texts of notes go to another machine, never the quotes of real sessions.
+    """
+    here = is_local(uri) or texts
+    generated = all(session.spec.source == "generated" for session in run.sessions)
+    return Privacy(notes=here, quotes=here and generated)
 
 
 def is_local(uri: str) -> bool:
@@ -168,8 +177,8 @@ class _Log:
         parent: str,
         decisions: tuple[Decision, ...],
         estimates: tuple[Estimate, ...],
-        privacy: _Privacy,
-    ) -> str:
+        privacy: Privacy,
+    ) -> None:
         verdicts = [one.verdict for one in decisions if one.approach == approach.name]
         tags = {
             "mlflow.parentRunId": parent,
@@ -184,9 +193,8 @@ class _Log:
         self.client.log_table(made, drafts, "drafts.json")
         self.client.log_table(made, findings, "findings.json")
         self.client.set_terminated(made)
-        return made
 
-    def _rows(self, approach: str, privacy: _Privacy) -> tuple[pd.DataFrame, pd.DataFrame]:
+    def _rows(self, approach: str, privacy: Privacy) -> tuple[pd.DataFrame, pd.DataFrame]:
         drafts = self.drafts[self.drafts["approach"] == approach]
         findings = self.findings[self.findings["approach"] == approach]
         if not privacy.quotes:
@@ -278,60 +286,58 @@ def _experiment(client: MlflowClient, name: str, artifacts: Path) -> str:
     return str(found.experiment_id)
 
 
-def _read_back(
-    client: MlflowClient,
-    log: _Log,
-    parent: str,
-    logged: list[str],
-    estimates: tuple[Estimate, ...],
-    privacy: _Privacy,
-) -> Receipt:
-    """Ask MLflow what it holds; EvalkitError says what is missing."""
-    wanted = {approach.name: metrics(estimates, approach) for approach in _approaches(log)}
-    found = {
-        child.data.tags["approach"]: child
-        for child in client.search_runs(
-            [log.experiment_id], f"tags.`mlflow.parentRunId` = '{parent}'", max_results=1000
-        )
-    }
-    missing = [f"child run of {name!r}" for name in wanted if name not in found]
-    kept = lost = 0
-    for name, child in found.items():
-        held = child.data.metrics
-        lost += sum(held.get(key) != value for key, value in wanted[name].items())
-        kept += len(held)
-    if lost:
-        missing.append(f"{lost} of {sum(map(len, wanted.values()))} metrics")
-    rows = {"drafts.json": len(log.drafts), "findings.json": len(log.findings)}
-    for file, planned in rows.items():
-        rows[file] = sum(_rows_held(client, run_id, file) for run_id in logged)
-        if rows[file] != planned:
-            missing.append(f"{planned - rows[file]} of {planned} rows of {file}")
-    files = {item.path for item in client.list_artifacts(parent)}
-    expected = {"report.html", "figures", "leaderboard.json", "decision.json", "sessions.json"}
-    missing += sorted(expected - files)
-    if not client.get_run(parent).inputs.dataset_inputs:
+def read_back(run: Run, estimates: Iterable[Estimate], *, uri: str, parent_run_id: str) -> Receipt:
+    """Ask MLflow what it holds of a run; EvalkitError says what is missing."""
+    from mlflow import MlflowClient
+
+    client, estimates = MlflowClient(tracking_uri=uri), tuple(estimates)
+    parent = client.get_run(parent_run_id)
+    children = client.search_runs(
+        [parent.info.experiment_id],
+        f"tags.`mlflow.parentRunId` = '{parent_run_id}'",
+        max_results=len(run.experiment.approaches) + 1,
+    )
+    found = {child.data.tags["approach"]: child for child in children}
+    missing: list[str] = []
+    held = {"metrics": 0, "drafts": 0, "findings": 0}
+    for approach in run.experiment.approaches:
+        wanted = {
+            "metrics": len(metrics(estimates, approach)),
+            "drafts": sum(draft.approach == approach.name for draft in run.drafts),
+            "findings": sum(finding.approach == approach.name for finding in run.findings),
+        }
+        child = found.get(approach.name)
+        if child is None:
+            missing.append(f"the run of {approach.name!r}")
+            continue
+        kept = child.data.metrics
+        same = sum(kept.get(key) == value for key, value in metrics(estimates, approach).items())
+        there = {
+            "metrics": same,
+            "drafts": _rows_held(client, child.info.run_id, "drafts.json"),
+            "findings": _rows_held(client, child.info.run_id, "findings.json"),
+        }
+        for what, count in there.items():
+            held[what] += count
+            if count != wanted[what]:
+                missing.append(f"{what} of {approach.name!r} ({count} of {wanted[what]})")
+    files = {item.path for item in client.list_artifacts(parent_run_id)}
+    missing += [name for name in PARENT_FILES if name not in files]
+    if not parent.inputs.dataset_inputs:
         missing.append("the sessions as a dataset")
     if missing:
         raise EvalkitError("MLflow does not hold all that was logged: " + "; ".join(missing))
     return Receipt(
-        experiment_id=log.experiment_id,
-        parent_run_id=parent,
-        child_run_ids=tuple(logged),
-        metrics=kept,
-        drafts=rows["drafts.json"],
-        findings=rows["findings.json"],
-        withheld=privacy.withheld,
+        experiment_id=parent.info.experiment_id,
+        parent_run_id=parent_run_id,
+        child_run_ids=tuple(found[one.name].info.run_id for one in run.experiment.approaches),
+        **held,
     )
 
 
-def _approaches(log: _Log) -> tuple[Approach, ...]:
-    return log.run.experiment.approaches
-
-
 def _rows_held(client: MlflowClient, run_id: str, file: str) -> int:
-    import tempfile
-
+    if file not in {item.path for item in client.list_artifacts(run_id)}:
+        return 0
     with tempfile.TemporaryDirectory() as folder:
         path = client.download_artifacts(run_id, file, folder)
         return len(json.loads(Path(path).read_text(encoding="utf-8"))["data"])

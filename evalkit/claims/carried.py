@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from evalkit.claims.evidence import plain
 from evalkit.claims.extract import Parsed, claims, parse
-from evalkit.claims.features import RELATIVES, SYNONYM
+from evalkit.claims.features import SYNONYM
+from evalkit.claims.lexicon import people
+from evalkit.claims.text import tokens
 from evalkit.records import Draft, Fact, FactOutcome, Session
 
 CARRIED_FROM = 0.55
@@ -17,7 +20,17 @@ def carried(session: Session, draft: Draft) -> tuple[FactOutcome, ...]:
     if draft.failure is not None:
         return ()
     note = claims(draft)
-    return tuple(_outcome(fact, note) for fact in session.facts)
+    words = plain(tokens(draft.text))
+    return tuple(_quoted(fact, session, words) or _outcome(fact, note) for fact in session.facts)
+
+
+def _quoted(fact: Fact, session: Session, note: str) -> FactOutcome | None:
+    """Carried, if the turns that show the fact stand in the note word for word."""
+    shown = [plain(tokens(session.turns[turn].text)) for turn in fact.turns]
+    telling = [words for words in shown if len(words.split()) >= 4]
+    if not telling or not all(words in note for words in telling):
+        return None
+    return FactOutcome(fact=fact, outcome="carried", sentence=telling[0].strip(), share=1.0)
 
 
 @lru_cache(maxsize=50_000)
@@ -57,7 +70,7 @@ def _contradicts(asked: Parsed, claim: Parsed) -> bool:
     """The sentence is about the fact, and says the opposite, another number or another person."""
     if asked.numbers and claim.numbers and not set(asked.numbers) & set(claim.numbers):
         return True
-    relatives = [{t.stem for t in parsed.tokens} & RELATIVES for parsed in (asked, claim)]
-    if relatives[0] and relatives[1] and not relatives[0] & relatives[1]:
+    named, others = people(asked.tokens), people(claim.tokens)
+    if named and others and not named & others:
         return True
     return asked.claim.polarity != claim.claim.polarity and len(claim.units) <= 2 * len(asked.units)

@@ -7,23 +7,33 @@ note in the chart is no evidence of what happened today, so it is left out.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal
 
-from evalkit.claims.lexicon import cues, mentions
-from evalkit.claims.text import is_content, tokens
+from evalkit.claims.lexicon import Mention, cues, mentions, people
+from evalkit.claims.text import Token, is_content, tokens
 from evalkit.records import THERAPIST, Session
 
 Source = Literal["ledger", "transcript", "jottings", "form", "chart"]
 WINDOW = 3
 """Turns looked at together: a question, its answer, and what follows."""
 
+SCOPE = 8
+"""Words a negation reaches, unless the clause ends before."""
+
+CLAUSE_END = re.compile(r"[.;:!?]")
+TURNS_BACK = frozenset({"but", "however", "although", "though", "except"})
+
 
 @dataclass(frozen=True)
 class Passage:
-    """A stretch of text with what is said in it. `negated` concepts follow a negation."""
+    """A stretch of text with what is said in it.
+
+    `negated` are the stems and concepts in the scope of a negation; `about_other` is true of a
+    ledger fact whose subject is not the client.
+    """
 
     source: Source
     text: str
@@ -33,19 +43,21 @@ class Passage:
     concepts: frozenset[str]
     negated: frozenset[str]
     numbers: frozenset[str]
-    all_stems: frozenset[str]
-    negates: bool
+    people: frozenset[str]
+    plain: str
+    about_other: bool = False
 
 
-def passage(source: Source, text: str, turn: int | None = None, speaker: str = "") -> Passage:
+def passage(
+    source: Source,
+    text: str,
+    turn: int | None = None,
+    speaker: str = "",
+    *,
+    about_other: bool = False,
+) -> Passage:
     found = tokens(text)
     hits = mentions(found)
-    negate = cues().negate
-    negated = set()
-    for hit in hits:
-        before = found[max(0, hit.start - 5) : hit.start]
-        if any(t.stem in negate or t.word.lower().endswith("n't") for t in before):
-            negated.add(hit.concept.name)
     return Passage(
         source=source,
         text=text,
@@ -53,11 +65,39 @@ def passage(source: Source, text: str, turn: int | None = None, speaker: str = "
         by_therapist=speaker == THERAPIST,
         stems=frozenset(t.stem for t in found if is_content(t)),
         concepts=frozenset(hit.concept.name for hit in hits),
-        negated=frozenset(negated),
+        negated=negated(text, found, hits),
         numbers=frozenset(t.stem for t in found if t.is_number),
-        all_stems=frozenset(t.stem for t in found),
-        negates=any(t.stem in negate or t.word.lower().endswith("n't") for t in found),
+        people=people(found),
+        plain=plain(found),
+        about_other=about_other,
     )
+
+
+def negated(text: str, found: list[Token], hits: list[Mention]) -> frozenset[str]:
+    """Stems and concepts within `SCOPE` words after a negation, in the same clause."""
+    cue = cues().negate
+    inside = {place: hit.concept.name for hit in hits for place in range(hit.start, hit.end)}
+    scope: set[str] = set()
+    left = 0
+    for place, token in enumerate(found):
+        if place and CLAUSE_END.search(text[found[place - 1].end : token.start]):
+            left = 0
+        if token.stem in cue or token.word.lower().replace("\u2019", "'").endswith("n't"):
+            left = SCOPE
+            continue
+        if token.word.lower() in TURNS_BACK:
+            left = 0
+        if left:
+            left -= 1
+            scope.add(token.stem)
+            if place in inside:
+                scope.add(inside[place])
+    return frozenset(scope)
+
+
+def plain(found: list[Token]) -> str:
+    """The words alone, in small letters, with a space before and after each."""
+    return " " + " ".join(token.word.lower() for token in found) + " "
 
 
 class Index:
@@ -73,10 +113,6 @@ class Index:
         self.concept_turns = _postings(p.concepts for p in self.turns)
         self.numbers = frozenset[str]().union(*(p.numbers for p in self.turns))
 
-    @cached_property
-    def ledger(self) -> list[Passage]:
-        return [p for p in self.written if p.source == "ledger"]
-
     def rarity(self, postings: int) -> float:
         """Weight of a word said in so many turns: rare and unsaid words count most."""
         return math.log(1 + (len(self.turns) + 1) / (postings + 1))
@@ -85,7 +121,7 @@ class Index:
 def _written(session: Session, *, ledger: bool) -> Iterator[Passage]:
     if ledger:
         for fact in session.facts:
-            yield passage("ledger", fact.statement)
+            yield passage("ledger", fact.statement, about_other=fact.subject != "client")
     for line in session.jottings.splitlines():
         if line.strip():
             yield passage("jottings", line)

@@ -50,7 +50,7 @@ def parse(section: str, index: int, text: str, start: int, end: int) -> Parsed:
     units = {
         (token.stem, inside.get(place))
         for place, token in enumerate(found)
-        if (is_content(token) and token.stem not in frame) or place in inside
+        if is_content(token) and (token.stem not in frame or place in inside)
     }
     claim = Claim(
         section=section,

@@ -13,23 +13,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.claims.evidence import WINDOW, Index, Passage
+from evalkit.claims.evidence import WINDOW, Index, Passage, negated, plain
 from evalkit.claims.extract import Parsed
-from evalkit.claims.lexicon import cues
-from evalkit.claims.text import stem
+from evalkit.claims.lexicon import cues, people
 
 SYNONYM = 0.7
 """Credit for a word whose concept is there, though the word itself is not."""
 
 SAME_TOPIC = 0.5
 """Share of a claim's words above which a written line is about the same thing."""
-
-RELATIVES = frozenset(
-    stem(word)
-    for word in """mother mom father dad brother sister son daughter wife husband partner uncle
-    aunt cousin grandmother grandfather grandma grandpa friend roommate coworker boyfriend
-    girlfriend""".split()
-)
 
 KINDS = {
     "subjective": "reported", "behavior": "reported", "problem": "reported",
@@ -119,33 +111,61 @@ def support(parsed: Parsed, index: Index) -> Support:
 
 
 def best_written(parsed: Parsed, index: Index) -> Written:
-    """The line of ledger, jottings, form or chart that covers most of the claim's words."""
+    """The line of ledger, jottings, form or chart that covers most of the claim's words.
+
+    Where the ledger has a line on the topic it has the last word: the chart may be out of date.
+    """
     best = Written(0.0, None, False)
     if not parsed.units:
         return best
-    for line in index.written:
-        got = sum(
-            1.0 if word in line.stems else SYNONYM if concept in line.concepts else 0.0
-            for word, concept in parsed.units
-        ) / len(parsed.units)
-        if got < SAME_TOPIC or got < best.share:
-            best = Written(got, line, False) if got > best.share else best
-            continue
-        clash = _clash(parsed, line)
-        if got > best.share or (best.clash and not clash):
-            best = Written(got, line, clash)
+    for ledger in (True, False):
+        for line in index.written:
+            if (line.source == "ledger") != ledger:
+                continue
+            got = sum(
+                1.0 if word in line.stems else SYNONYM if concept in line.concepts else 0.0
+                for word, concept in parsed.units
+            ) / len(parsed.units)
+            if got < best.share or got == 0.0:
+                continue
+            clash = got >= SAME_TOPIC and _clash(parsed, line)
+            if got > best.share or (best.clash and not clash):
+                best = Written(got, line, clash)
+        if best.share >= SAME_TOPIC:
+            break
     return best
 
 
 def _clash(parsed: Parsed, line: Passage) -> bool:
     """Whether a line on the same topic says another number, the opposite, or of someone else."""
-    if line.numbers and any(number not in line.numbers for number in parsed.numbers):
+    named = people(parsed.tokens)
+    if line.about_other and not named:
         return True
-    if {token.stem for token in parsed.tokens if token.stem in RELATIVES} ^ (
-        line.all_stems & RELATIVES
-    ):
+    if named and line.people and not named & line.people:
         return True
-    return (parsed.claim.polarity == "negated") != line.negates
+    if line.numbers and not all(_counted(number, line.numbers) for number in parsed.numbers):
+        return True
+    shared = [
+        (word, concept)
+        for word, concept in parsed.units
+        if word in line.stems or concept in line.concepts
+    ]
+    here = negated(parsed.claim.text, parsed.tokens, parsed.mentions)
+    turned = sum(
+        (word in here or concept in here) != (word in line.negated or concept in line.negated)
+        for word, concept in shared
+    )
+    return turned >= len(shared) / 2
+
+
+def _counted(number: str, known: frozenset[str]) -> bool:
+    """The number stands there, or is the difference of two that do ("up 3": 17, then 20)."""
+    if number in known:
+        return True
+    whole = [int(one) for one in known if one.isdigit()]
+    return number.isdigit() and any(
+        abs(one - other) == int(number) for one in whole for other in whole if one != other
+    )
 
 
 def features(parsed: Parsed, index: Index, found: Support, written: Written) -> Features:
@@ -156,8 +176,8 @@ def features(parsed: Parsed, index: Index, found: Support, written: Written) -> 
     claimed = {hit.concept.name for hit in parsed.mentions} - unsaid
     negated_there = frozenset[str]().union(*(p.negated for p in window))
     said_there = frozenset[str]().union(*(p.concepts - p.negated for p in window))
-    negated = parsed.claim.polarity == "negated"
-    clash = (claimed & said_there) - negated_there if negated else claimed & negated_there
+    here = negated(parsed.claim.text, parsed.tokens, parsed.mentions)
+    clash = (claimed & here & said_there) | (claimed - here) & (negated_there - said_there)
     kinds = {hit.concept.name: hit.concept.category for hit in parsed.mentions}
     status = {name for name, category in kinds.items() if category == "mental_status"}
     majors = {"risk", "abuse_history", "condition", "medication"}
@@ -169,12 +189,12 @@ def features(parsed: Parsed, index: Index, found: Support, written: Written) -> 
         unsaid_share=len(found.unsaid) / words if words else 0.0,
         unsaid_words=math.log1p(len(found.unsaid)),
         loose_pairs=_loose_pairs(parsed, index),
-        written_uncovered=1 - written.share,
-        written_clash=float(written.clash),
+        written_uncovered=1.0 if written.clash else 1 - written.share,
+        written_clash=written.share if written.clash else 0.0,
         number_missing=len(missing) / len(parsed.numbers) if parsed.numbers else 0.0,
         has_number=float(bool(parsed.numbers)),
         polarity_clash=float(bool(clash)),
-        negated=float(negated),
+        negated=float(parsed.claim.polarity == "negated"),
         hedged=float(parsed.share(cues().hedge) > 0),
         looks_ahead=min(2.0, parsed.share(cues().future)) / 2,
         observes=float(parsed.share(cues().observe) > 0),
@@ -214,3 +234,11 @@ def _loose_pairs(parsed: Parsed, index: Index) -> float:
         }
         loose += not any(turn in near for turn in index.stem_turns.get(right, ()))
     return loose / len(pairs)
+
+
+def verbatim(parsed: Parsed, index: Index) -> Passage | None:
+    """The passage that holds the whole claim word for word, if it has at least three words."""
+    words = plain(parsed.tokens)
+    if len(parsed.tokens) < 3:
+        return None
+    return next((one for one in [*index.written, *index.turns] if words in one.plain), None)

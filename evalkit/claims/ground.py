@@ -19,7 +19,15 @@ from pydantic import Field
 
 from evalkit.claims.evidence import WINDOW, Index
 from evalkit.claims.extract import Parsed, category, claims, severity
-from evalkit.claims.features import Features, Support, Written, best_written, features, support
+from evalkit.claims.features import (
+    Features,
+    Support,
+    Written,
+    best_written,
+    features,
+    support,
+    verbatim,
+)
 from evalkit.errors import EvalkitError
 from evalkit.records import Draft, Evidence, Finding, Record, Session, Verdict, digest
 
@@ -79,7 +87,10 @@ class Grounder(Record):
 
     def _finding(self, draft: Draft, parsed: Parsed, index: Index, weights: Weights) -> Finding:
         found, written = support(parsed, index), best_written(parsed, index)
-        p = weights.p(np.array(features(parsed, index, found, written)))
+        if not parsed.units or verbatim(parsed, index) is not None:
+            p = 0.0  # "N/A" claims nothing; what stands there word for word needs no model
+        else:
+            p = weights.p(np.array(features(parsed, index, found, written)))
         verdict = _verdict(p, written.clash, weights)
         about = category(parsed)
         return Finding(

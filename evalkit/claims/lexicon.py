@@ -48,6 +48,18 @@ def cues() -> Cues:
     return Cues(*(frozenset(_stems(content[field])) for field in Cues._fields))
 
 
+@cache
+def _people() -> dict[str, str]:
+    content = tomllib.loads((HERE / "note_words.toml").read_text(encoding="utf-8"))["people"]
+    return {one: name for name, words in content.items() for one in _stems(words)}
+
+
+def people(found: list[Token]) -> frozenset[str]:
+    """Other people that a text names by their relation to the client, synonyms as one."""
+    known = _people()
+    return frozenset(known[token.stem] for token in found if token.stem in known)
+
+
 def mentions(found: list[Token]) -> list[Mention]:
     """Concepts named in a tokenised text; the longest phrase wins, from left to right."""
     exact, stemmed = _phrases()

@@ -30,12 +30,21 @@ class FormFill(Record):
             raise Unavailable(f"the session has no {request.approach.input}")
         sections: dict[str, list[str]] = {name: [] for name in request.format.names}
         for line in lines:
-            tag, _, rest = line.partition(":")
-            kind = _shorthand()["tags"].get(tag.strip().lower())
-            text = rest.strip() if kind else line
+            text, kind = spelled_out(line)
             home = request.format.section_for(kind) if kind else request.format.names[0]
-            sections[home].append(_sentence(text))
+            sections[home].append(text)
         return Written(sections={name: " ".join(parts) for name, parts in sections.items()})
+
+
+def spelled_out(line: str) -> tuple[str, str | None]:
+    """A jotting as a sentence, and the kind of fact its tag says it is (None: it has no tag).
+
+    >>> spelled_out("sx: ct rpts poor sleep x 2 wks")
+    ('Client reports poor sleep times 2 weeks.', 'symptom')
+    """
+    tag, _, rest = line.partition(":")
+    kind = _shorthand()["tags"].get(tag.strip().lower())
+    return _sentence(rest.strip() if kind else line), kind
 
 
 def _sentence(text: str) -> str:

@@ -110,8 +110,8 @@ def draw(
                 Drawn(
                     name="trade_off",
                     svg=to_svg(trade_off(board, shown)),
-                    alt="Minutes a note against share of notes with a fabrication. No approach "
-                    f"is quicker and cleaner than: {', '.join(shown[n] for n in front(board))}.",
+                    alt="Minutes a note against share of notes with a fabrication. No candidate "
+                    f"is both quicker and cleaner than: {', '.join(shown[n] for n in front(board))}.",
                     caption="Minutes a note against the share of notes with a fabrication "
                     "(inference-aware). Lower left is better.",
                 )
@@ -201,10 +201,13 @@ def heat_map(categories: pd.DataFrame, shown: dict[str, str]) -> Figure:
     grid = categories.pivot(index="approach", columns="category", values="per_100_notes")
     values = grid.loc[order, list(total.index)].to_numpy(dtype=float)
     figure, axes = _axes(0.46 * len(order) + 2.3)
-    shade = LinearSegmentedColormap.from_list("blues", ["#f7f9fb", SKY, "#00456e"])
-    shade.set_bad("white")
+    shade = LinearSegmentedColormap.from_list("blues", ["#f7f9fb", SKY, "#00456e"]).with_extremes(
+        bad="white"
+    )
     top = float(pd.Series(values.ravel()).max()) or 1.0
-    axes.imshow(values, cmap=shade, vmin=0, vmax=top, aspect="auto")
+    edges = [[place - 0.5 for place in range(count + 1)] for count in values.shape]
+    shades = axes.pcolormesh(edges[1], edges[0], values, cmap=shade, vmin=0, vmax=top)
+    shades.set(edgecolor="white", linewidth=1)
     for (row, column), value in _cells(values):
         text = "–" if value != value else f"{value:.0f}" if value else "0"
         dark = value == value and value > 0.55 * top
@@ -241,7 +244,9 @@ def trade_off(board: pd.DataFrame, shown: dict[str, str]) -> Figure:
     margin = 0.1 * (right - left) or 1.0
     axes.set_xlim(left - margin, right + 4 * margin)
     axes.set_ylim(-8, 112)
-    taken: list[tuple[float, float]] = []
+    points = [(r["review_minutes"], 100 * r["fabrication"]) for r in known.to_dict("records")]
+    letter = (right - left + 5 * margin) / 90  # width of a 9-point letter in minutes, about
+    taken: list[tuple[float, float, float]] = []
     rows = known.sort_values(["fabrication", "review_minutes", "approach"], kind="stable")
     for row in rows.to_dict("records"):
         x, y = row["review_minutes"], 100 * row["fabrication"]
@@ -255,32 +260,59 @@ def trade_off(board: pd.DataFrame, shown: dict[str, str]) -> Figure:
             markersize=9,
             zorder=3,
         )
-        # Names of close neighbours are stacked upward, each with a line to its own point.
-        near = [top for at, top in taken if abs(at - x) < 5 * margin]
-        level = max([y, *(top + 6 for top in near if top + 6 > y and top - y < 40)])
-        taken.append((x, level))
+        width = letter * len(shown[row["approach"]])
+        start, level = _free(x, y, letter, width, points, taken)
+        taken.append((start, start + width, level))
+        beside = level == y
         axes.annotate(
             shown[row["approach"]],
             (x, y),
-            (x + margin * (0.25 if level == y else 0.6), level),
+            (start, level),
             va="center",
             fontsize=9,
             fontweight="bold" if good else "normal",
             arrowprops=None
-            if level == y
-            else {"arrowstyle": "-", "color": MUTED, "linewidth": 0.7, "shrinkB": 4},
+            if beside
+            else {"arrowstyle": "-", "color": MUTED, "linewidth": 0.7, "shrinkA": 0, "shrinkB": 4},
         )
     axes.set_xlabel("minutes a note until it is signed, mean")
     axes.set_ylabel("notes with a fabrication, %")
     axes.grid(color=FAINT, linewidth=0.6)
     axes.set_axisbelow(True)
     names = ", ".join(shown[name] for name in best)
-    _title(figure, f"No approach is both quicker and cleaner than: {names} (green)")
+    _title(figure, f"No candidate is both quicker and cleaner than: {names} (green)")
     return figure
 
 
+def _free(
+    x: float,
+    y: float,
+    letter: float,
+    width: float,
+    points: list[tuple[float, float]],
+    taken: list[tuple[float, float, float]],
+) -> tuple[float, float]:
+    """Where a name neither covers a point nor another name: beside its point, else above it."""
+    start, level = x + 1.2 * letter, y
+    while level < 110:
+        end = start + width
+        clear = all(
+            not (start - letter < u < end + letter and abs(v - level) < 4) or (u, v) == (x, y)
+            for u, v in points
+        )
+        apart = all(end < a or start > b or abs(top - level) >= 5 for a, b, top in taken)
+        if clear and apart:
+            break
+        start, level = x + 3 * letter, level + 5
+    return start, level
+
+
 def front(board: pd.DataFrame) -> list[str]:
-    """Approaches that no other one beats on both minutes and fabrication, in the board's order."""
+    """Approaches that no other one beats on both minutes and fabrication, in the board's order.
+
+    Controls are no candidates: they count only where there is nothing else.
+    """
+    board = board[~board["control"]] if not board["control"].all() else board
     known = board[board["fabrication"].notna() & board["review_minutes"].notna()]
     points = list(
         zip(known["approach"], known["review_minutes"], known["fabrication"], strict=True)
@@ -329,14 +361,18 @@ def _cells(values: Any) -> Iterable[tuple[tuple[int, int], float]]:
 def _extremes(
     table: pd.DataFrame, column: str, what: str, shown: dict[str, str], *, share: bool = True
 ) -> str:
-    known = table[table[column].notna()].sort_values([column, "approach"], kind="stable")
-    low, high = known.iloc[0], known.iloc[-1]
+    """Who has the fewest and who the most, ties named together; controls are passed over."""
+    known = table[table[column].notna()]
+    candidates = known[[shown[name] == name for name in known["approach"]]]
+    known = candidates if len(candidates) else known
+    low, high = float(known[column].min()), float(known[column].max())
 
-    def said(row: Any) -> str:
-        return f"{shown[row['approach']]} ({tables.amount(float(row[column]), share)})"
+    def said(value: float) -> str:
+        names = known[known[column] == value]["approach"]
+        return f"{', '.join(shown[name] for name in names)} ({tables.amount(value, share)})"
 
-    if len(known) == 1 or low[column] == high[column]:
-        return f"{what.capitalize()}: {tables.amount(float(low[column]), share)}"
+    if low == high:
+        return f"{what.capitalize()}: {tables.amount(low, share)}"
     return f"Fewest {what}: {said(low)}; most: {said(high)}"
 
 

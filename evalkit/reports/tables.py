@@ -101,14 +101,14 @@ def in_words(run: Run, result: GateResult) -> str:
     """A gate and what it was judged on: `fabrication 12.5 % (2.1 to 30.0 %), allowed <= 10 %`."""
     gate = result.gate
     share = is_share(run, gate.measure)
-    bound = gate.max if gate.max is not None else gate.min
-    sign = "at most" if gate.max is not None else "at least"
-    allowed = f"allowed {sign} {amount(bound, share)}"
+    sign, bound = ("at least", gate.min) if gate.max is None else ("at most", gate.max)
+    limit = bound or 0.0
+    allowed = f"allowed {sign} " + (f"{100 * limit:g} %" if share else f"{limit:g}")
     name = gate.measure.replace("_", " ")
     if result.estimate is None:
         return f"{name} has no value ({result.n_unscored} notes unscored), {allowed}"
     mean = amount(result.estimate, share)
-    interval = f"{amount(result.low, share)} to {amount(result.high, share)}"
+    interval = ranged(result.low, result.high, share)
     return f"{name} {mean} (95 % interval {interval}), {allowed}"
 
 
@@ -128,6 +128,17 @@ def amount(value: float | None, share: bool) -> str:
     if value is None or value != value:
         return "not scored"
     return f"{value * 100:.1f} %" if share else f"{value:.1f}"
+
+
+def ranged(low: float | None, high: float | None, share: bool) -> str:
+    """An interval for a reader.
+
+    >>> ranged(0.021, 0.3, True), ranged(2, 3.5, False)
+    ('2.1 to 30.0 %', '2.0 to 3.5')
+    """
+    if low is None or high is None or low != low or high != high:
+        return "no interval"
+    return f"{amount(low, share).removesuffix(' %')} to {amount(high, share)}"
 
 
 # --- completeness and the worst notes --------------------------------------------------------

@@ -11,7 +11,7 @@ from evalkit.records import Client, Setting
 from evalkit.sessions.exchanges import table
 from evalkit.sessions.rng import Rng
 from evalkit.sessions.voice import Voice, voices
-from evalkit.sessions.wording import Slot
+from evalkit.sessions.wording import PROPER, Slot
 
 PRONOUNS = {
     "she": ("she", "her", "her", "herself"),
@@ -70,11 +70,12 @@ def cast(brief: Brief) -> Cast:
     members = _members(name, people, rng) if brief.setting == "group" else ()
     traits = _traits(brief, age, rng)
     slots: dict[str, Slot] = {
-        "name": {"say": name},
+        "name": {"say": name, PROPER: ""},
         "they": {"say": subject},
         "them": {"say": obj},
         "their": {"say": possessive},
         "themself": {"say": reflexive},
+        **{word: {"say": form} for word, form in _agreement(kind).items()},
         "group_size": {"say": str(len(members))},
         "problem": about["words"],
         "diagnosis": {"say": about["diagnosis"]},
@@ -140,14 +141,22 @@ def _relative(row: dict[str, str]) -> Slot:
     subject, obj, possessive, reflexive = PRONOUNS[row["pronoun"]]
     word = row["word"]
     pronouns = {"they": subject, "them": obj, "their": possessive, "themself": reflexive}
-    return {"say": f"my {word}", "note": word, "bare": word, **pronouns}
+    verbs = _agreement(row["pronoun"])
+    return {"say": f"my {word}", "note": word, "bare": word, **pronouns, **verbs}
+
+
+def _agreement(kind: str) -> dict[str, str]:
+    """Verb forms that go with a pronoun: {they} {was}, {they} feel{s}."""
+    if kind == "they":
+        return {"s": "", "is": "are", "was": "were", "has": "have"}
+    return {"s": "s", "is": "is", "was": "was", "has": "has"}
 
 
 def _medication(problem: str, people: dict[str, Any], rng: Rng) -> dict[str, Slot]:
     row = rng.pick([each for each in people["medication"] if problem in each["for"]])
     at = rng.between(1, len(row["doses"]) - 2)
     doses: Sequence[int] = row["doses"]
-    names = {"say": f"[{row['generic']}|{row['brand']}]", "note": row["generic"]}
+    names = {"say": f"[{row['generic']}|{row['brand']}]", "note": row["generic"], PROPER: ""}
     return {
         "med": {**names, "jot": row["generic"], "brand": row["brand"]},
         "dose": {"say": str(doses[at])},
@@ -196,7 +205,11 @@ def _clock(brief: Brief, traits: set[str], slots: dict[str, Slot], rng: Rng) -> 
         "end": {"say": f"{(start + minutes) // 60:02d}:{(start + minutes) % 60:02d}"},
         "date": {"say": day.isoformat()},
         "delivery": table("people")["delivery"][place],
-        "next": {"say": rng.pick(NEXT[back]), "note": back, "jot": "1 wk" if "one" in back else "2 wks"},
+        "next": {
+            "say": rng.pick(NEXT[back]),
+            "note": back,
+            "jot": "1 wk" if "one" in back else "2 wks",
+        },
         "weekday": {"say": day.strftime("%A")},
     }
     return minutes

@@ -69,6 +69,7 @@ class Exchange(Record):
 
     `topics` are what it talks about: no two exchanges of a session share one, so that no fact
     contradicts another and no bait comes true. `needs` are traits of the client or session.
+    `last_note` and `chart_medication` are what the chart says when this exchange is played.
     """
 
     id: str
@@ -83,6 +84,7 @@ class Exchange(Record):
     facts: tuple[FactForm, ...] = ()
     baits: tuple[BaitForm, ...] = ()
     last_note: str = ""
+    chart_medication: str = ""
 
     @field_validator("slots", mode="before")
     @classmethod

@@ -10,7 +10,7 @@ from evalkit.records import THERAPIST, Criticality, Fact, FactKind, Trap, Turn
 from evalkit.sessions.cast import Cast
 from evalkit.sessions.exchanges import Exchange, FactForm, Line, lines, table
 from evalkit.sessions.rng import Rng
-from evalkit.sessions.wording import Mode, Slot, Speaking, expand
+from evalkit.sessions.wording import PROPER, Mode, Slot, Speaking, expand
 
 TAGS: dict[FactKind, str] = {
     "presenting": "sx",
@@ -65,6 +65,7 @@ class Stage:
     jottings: list[str] = field(default_factory=list)
     form: dict[str, list[str]] = field(default_factory=dict)
     _said: set[str] = field(default_factory=set)
+    _checked_in: list[str] = field(default_factory=list)
 
     def play(self, exchange: Exchange, trap: str = "") -> None:
         """Play an exchange; `trap` names the trap that planted it, if one did.
@@ -79,11 +80,15 @@ class Stage:
     def _play(self, exchange: Exchange, trap: str) -> None:
         slots = self._slots(exchange)
         marks: dict[str, list[int]] = {}
+        links: dict[str, int] = {}
         if exchange.scripts:
-            for line in lines(self.rng.pick(exchange.scripts)):
+            script = lines(self.rng.pick(exchange.scripts))
+            if script[0].who == "C" and self.turns and self.turns[-1].speaker == self.cast.label:
+                self._add(THERAPIST, self.rng.pick(table("voices")["prompts"]))
+            for line in script:
                 if line.who[0] == "P" and not self.cast.members:
                     continue
-                quote, said = self._say(line, slots)
+                quote, said = self._say(line, slots, links)
                 for mark in line.marks:
                     marks.setdefault(mark, []).extend(said)
                 if quote:
@@ -105,24 +110,33 @@ class Stage:
         slots = dict(self.cast.slots)
         for name, options in exchange.slots.items():
             slots[name] = self.rng.pick(options)
-        others = [each for each in self.cast.members if each != self.cast.client.name]
-        for number, member in enumerate(self.rng.sample(others, 2), start=1):
-            slots[f"p{number}"] = {"say": member}
+        peers = self.rng.shuffled(self._others())
+        if exchange.phase == "round" and peers:
+            peers.sort(key=lambda name: name in self._checked_in)
+            self._checked_in.append(peers[0])
+        for number, member in enumerate(peers[:2], start=1):
+            slots[f"p{number}"] = {"say": member, PROPER: ""}
         return slots
+
+    def _others(self) -> list[str]:
+        return [each for each in self.cast.members if each != self.cast.client.name]
 
     def _words(self, template: str, mode: Mode, slots: dict[str, Slot]) -> str:
         return expand(template, Speaking(mode, slots), self.rng)
 
-    def _say(self, line: Line, slots: dict[str, Slot]) -> tuple[str, list[int]]:
+    def _say(
+        self, line: Line, slots: dict[str, Slot], links: dict[str, int]
+    ) -> tuple[str, list[int]]:
         """Add the turn or turns of a line; returns what is quoted in it and their indices."""
         rng, voice = self.rng, self.cast.voice
         talk = voice.talk if line.who == "C" else 0.6
-        text = self._fresh(line.text, Speaking("say", slots, talk))
+        mode: Mode = "ask" if line.who == "T" else "say"
+        text = self._fresh(line.text, Speaking(mode, slots, talk, links))
         quoted = _QUOTED.search(text)
         text = text.replace("~", "")
         if line.who == "T":
             if self.turns and self.turns[-1].speaker != THERAPIST and not line.exact:
-                text = _acknowledged(text, self.cast.therapist.opener, self._ack())
+                text = self._acknowledged(text)
             return "", [self._add(THERAPIST, text)]
         if line.who == "C":
             spoken = text if line.exact else voice.speak(text, rng)
@@ -138,26 +152,32 @@ class Stage:
         self._said.add(text)
         return text
 
-    def _ack(self) -> str:
-        chance = self.cast.therapist.opener
-        return self.rng.pick(self.cast.therapist.openers) if self.rng.chance(chance) else ""
+    def _acknowledged(self, text: str) -> str:
+        """What the therapist says, now and then after a word that shows listening."""
+        therapist = self.cast.therapist
+        first = _SENTENCES.split(text)[0]
+        listening = first.endswith(".") and len(first.split()) <= 6
+        if listening or not self.rng.chance(therapist.opener):
+            return text
+        opener = self.rng.pick(therapist.openers)
+        return text if text.split()[0].strip(".,") in opener else f"{opener} {text}"
 
     def _client(self, text: str) -> list[int]:
         """The client's words, now and then with the clinician's backchannel in the middle."""
         sentences = _SENTENCES.split(text)
-        if len(sentences) < 3 or not self.rng.chance(0.4):
+        cuts = [at for at in range(1, len(sentences)) if sentences[at - 1][-1] == "."]
+        if len(sentences) < 3 or not cuts or not self.rng.chance(0.4):
             added = [self._add(self.cast.label, text)]
         else:
-            cut = self.rng.between(1, len(sentences) - 1)
+            cut = self.rng.pick(cuts)
             first = self._add(self.cast.label, " ".join(sentences[:cut]))
             self._add(THERAPIST, self.rng.pick(table("voices")["backchannels"]))
             added = [first, self._add(self.cast.label, " ".join(sentences[cut:]))]
         if self.cast.members and len(text) > 90 and self.rng.chance(0.2):
-            others = [each for each in self.cast.members if each != self.cast.client.name]
             reaction = self._fresh(
                 self.rng.pick(table("voices")["reactions"]), Speaking("say", self.cast.slots, 0.5)
             )
-            self._add(self.rng.pick(others), reaction)
+            self._add(self.rng.pick(self._others()), reaction)
         return added
 
     def _add(self, speaker: str, text: str) -> int:
@@ -201,10 +221,6 @@ def _criticality(kind: FactKind) -> Criticality:
 def _evidence(at: str, marks: dict[str, list[int]]) -> tuple[int, ...]:
     found = {turn for mark in at.split(",") if mark for turn in marks.get(mark, ())}
     return tuple(sorted(found))
-
-
-def _acknowledged(text: str, _chance: float, ack: str) -> str:
-    return f"{ack} {text}" if ack and not text.startswith(ack.rstrip(".,")) else text
 
 
 def _thin(jot: str) -> str:

@@ -8,13 +8,9 @@ from functools import cache
 from evalkit.records import Record
 from evalkit.sessions.exchanges import table
 from evalkit.sessions.rng import Rng
+from evalkit.sessions.wording import lowered
 
 _SENTENCES = re.compile(r"(?<=[.?!])\s+(?=[A-Z])")
-_LOWERED = frozenset(
-    "the it it's and but my he she we they there that that's this a an every some last when then "
-    "just so not if because our he's she's they're what which most one nothing no yes yeah maybe "
-    "sometimes usually honestly probably mostly".split()
-)
 _STUTTERED = frozenset("i i'm i've it's the he she we they my and that it".split())
 _FULL = (
     (re.compile(r"\b[Cc]an't\b"), "cannot"),
@@ -61,19 +57,15 @@ class Voice(Record):
     def _sentence(self, text: str, rng: Rng) -> str:
         first = text.split(" ", 1)[0]
         if len(text) > 18 and first.lower() in _STUTTERED and rng.chance(self.stutter):
-            again = first if first[0] == "I" else first.lower()
+            again = lowered(first)
             rest = text[len(first) :]
             text = first + rng.pick(("- ", ", ")) + again + rest
         if self.openers and len(text) > 12 and rng.chance(self.opener):
-            text = rng.pick(self.openers) + " " + _lowered(text)
+            opener = rng.pick(self.openers)
+            text = f"{opener} {text if opener.endswith('.') else lowered(text)}"
         if self.tails and 18 < len(text) < 110 and text.endswith(".") and rng.chance(self.tail):
             text = text[:-1] + ", " + rng.pick(self.tails) + "."
         return text
-
-
-def _lowered(text: str) -> str:
-    first = text.split(" ", 1)[0].rstrip(",-")
-    return text[0].lower() + text[1:] if first.lower() in _LOWERED else text
 
 
 @cache

@@ -26,8 +26,13 @@ class ScriptedTrap:
 
     def plant(self, cast: Cast, taken: Collection[str], rng: Rng) -> Exchange | None:
         """The exchange to play; None if nothing fits this cast and the topics still free."""
-        fitting = [each for each in exchanges(f"traps/{self.name}") if fits(each, cast, taken)]
-        return rng.pick(fitting) if fitting else None
+        found = fitting(f"traps/{self.name}", cast, taken)
+        return rng.pick(found) if found else None
+
+
+def fitting(file: str, cast: Cast, taken: Collection[str]) -> list[Exchange]:
+    """The exchanges of a file of the lexicon that suit a cast and the topics still free."""
+    return [each for each in exchanges(file) if fits(each, cast, taken)]
 
 
 def fits(exchange: Exchange, cast: Cast, taken: Collection[str]) -> bool:
