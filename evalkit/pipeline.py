@@ -83,9 +83,7 @@ async def aevaluate(
             report_html=html,
         )
         progress("tracking", 1, 1)
-    return Outcome(
-        run=run, estimates=found, decisions=decisions, folder=folder, receipt=receipt
-    )
+    return Outcome(run=run, estimates=found, decisions=decisions, folder=folder, receipt=receipt)
 
 
 def evaluate(

@@ -13,7 +13,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bars
 from rich.table import Table
 
-from evalkit.decision import deciding, in_words
 from evalkit.records import Estimate, Run
 from evalkit.runner import Progress
 
@@ -53,17 +52,19 @@ def bars() -> Iterator[Progress]:
 
 def show_outcome(outcome: Outcome) -> None:
     """Leaderboard, verdicts with the gate that decided each, and where everything lies."""
+    from evalkit.reports.tables import deciding_gate
+
     out = console()
     run = outcome.run
     table = {(one.approach, one.measure): one for one in outcome.estimates}
-    title = f"{run.experiment.name}: means with 95 % intervals over sessions"
+    title = f"{run.experiment.name}: percent, and minutes, with 95 % intervals over sessions"
     board = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     board.add_column("approach", no_wrap=True)
     for heading in (
-        "notes with a\nfabrication",
+        "notes with\nfabrication",
         "strict",
         "major",
-        "unsupported\nclaims",
+        "unsupp.\nclaims",
         "fidelity",
         "review\nminutes",
         "notes",
@@ -93,11 +94,10 @@ def show_outcome(outcome: Outcome) -> None:
     for heading in ("approach", "verdict", "gate that decided"):
         verdicts.add_column(heading)
     for one in outcome.decisions:
-        gate = deciding(one)
         verdicts.add_row(
             one.approach + (" (control)" if one.control else ""),
             f"[{VERDICTS[one.verdict]}]{one.verdict}[/]",
-            in_words(gate) if gate else "no gates",
+            deciding_gate(run, one),
         )
     out.print(verdicts)
     out.print(accounting(run), highlight=False)
@@ -160,7 +160,8 @@ def _show_controls(out: Console, outcome: Outcome) -> None:
 def _percent(estimate: Estimate | None) -> str:
     if estimate is None or estimate.mean is None or estimate.low is None or estimate.high is None:
         return "not scored"
-    return f"{estimate.mean:.0%} [{100 * estimate.low:.0f}, {100 * estimate.high:.0f}]"
+    mean, low, high = (100 * end for end in (estimate.mean, estimate.low, estimate.high))
+    return f"{mean:.0f} [{low:.0f}, {high:.0f}]"
 
 
 def _plain(estimate: Estimate | None) -> str:

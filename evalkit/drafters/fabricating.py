@@ -20,6 +20,9 @@ MAJOR = ("abuse_history", "risk", "medication", "condition")
 MAJOR_SHARE = 0.44
 """Share of hallucinations that are major: CREOLA (Asgari 2025), 12,999 sentences."""
 
+TRAP_SHARE = 0.5
+"""How often an error is one that the session itself invites, where there is one (our choice)."""
+
 
 class Invention(NamedTuple):
     """A false sentence for one session, its category, and the kind of fact it poses as."""
@@ -66,9 +69,12 @@ class Fabricating(Record):
             if rng.random() < self.hallucinated:
                 severity: Severity = "major" if rng.random() < MAJOR_SHARE else "minor"
                 left = choices[severity]
-                if not left:
+                baits = [one for one in left if one.trap] if rng.random() < TRAP_SHARE else []
+                among = baits or left
+                if not among:
                     continue
-                lie = left.pop(int(rng.random() * len(left)))
+                lie = among[int(rng.random() * len(among))]
+                left.remove(lie)
                 place = request.format.section_for(lie.kind)
                 facts.append(
                     Fact(fact_id=f"planted-{len(planted)}", kind=lie.kind, statement=lie.text)

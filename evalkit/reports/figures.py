@@ -110,8 +110,8 @@ def draw(
                 Drawn(
                     name="trade_off",
                     svg=to_svg(trade_off(board, shown)),
-                    alt="Minutes a note against share of notes with a fabrication. No candidate "
-                    f"is both quicker and cleaner than: {', '.join(shown[n] for n in front(board))}.",
+                    alt="Minutes a note against share of notes with a fabrication. No candidate is "
+                    f"both quicker and cleaner than: {', '.join(shown[n] for n in front(board))}.",
                     caption="Minutes a note against the share of notes with a fabrication "
                     "(inference-aware). Lower left is better.",
                 )

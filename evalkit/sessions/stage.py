@@ -84,7 +84,8 @@ class Stage:
         if exchange.scripts:
             script = lines(self.rng.pick(exchange.scripts))
             if script[0].who == "C" and self.turns and self.turns[-1].speaker == self.cast.label:
-                self._add(THERAPIST, self.rng.pick(table("voices")["prompts"]))
+                prompts = "prompts_smalltalk" if exchange.phase == "smalltalk" else "prompts"
+                self._add(THERAPIST, self.rng.pick(table("voices")[prompts]))
             for line in script:
                 if line.who[0] == "P" and not self.cast.members:
                     continue
@@ -92,7 +93,7 @@ class Stage:
                 for mark in line.marks:
                     marks.setdefault(mark, []).extend(said)
                 if quote:
-                    slots["quote"] = {"say": quote}
+                    slots["quote"] = {"say": quote, PROPER: ""}
         for form in exchange.facts:
             self._record(form, slots, marks)
         for bait in exchange.baits if trap else ():

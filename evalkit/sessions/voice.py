@@ -15,7 +15,7 @@ _STUTTERED = frozenset("i i'm i've it's the he she we they my and that it".split
 _FULL = (
     (re.compile(r"\b[Cc]an't\b"), "cannot"),
     (re.compile(r"\bwon't\b"), "will not"),
-    (re.compile(r"(\w)n't\b"), r"\1 not"),
+    (re.compile(r"(\w)n't\b(?! (?:I|it|you|they|he|she|we)\b)"), r"\1 not"),
     (re.compile(r"\bI'm\b"), "I am"),
     (re.compile(r"\b([Ii])t's been\b"), r"\1t has been"),
     (re.compile(r"\b([Ii])t's\b"), r"\1t is"),

@@ -98,7 +98,7 @@ def expand(template: str, how: Speaking, rng: Rng) -> str:
 
     >>> slots = {"hour": {"say": "three", "note": "3 a.m."}}
     >>> expand("[up|awake] at {hour}", Speaking("note", slots), Rng(1))
-    'Awake at 3 a.m.'
+    'Up at 3 a.m.'
     """
     return tidy(_expand(parse(template), how, rng, depth=0))
 
@@ -213,7 +213,7 @@ def _sequence(tokens: list[str], at: int, closing: str) -> tuple[Parts, int]:
 
 _SPACE = re.compile(r"\s+")
 _BEFORE_MARK = re.compile(r" +([,.;:?!])")
-_DOUBLE_MARK = re.compile(r"([.?!])[.,]+(?=\s|$)|,(?=[.?!])|,(?=,)")
+_DOUBLE_MARK = re.compile(r"([.?!])\.+(?=\s|$)|(?<![ap]\.m)([.?!]),+(?=\s|$)|,(?=[.?!])|,(?=,)")
 _ARTICLE = re.compile(r"\b([Aa]) (?=(?:[aeio]|un[^i]|up|ug|8|11\b|18\b)(?!ne\b|nce\b))")
 _SENTENCE = re.compile(r"(^|(?<!a\.m)(?<!p\.m)(?<!\.)[.?!][\"”]? )([a-z])")
 
@@ -221,6 +221,6 @@ _SENTENCE = re.compile(r"(^|(?<!a\.m)(?<!p\.m)(?<!\.)[.?!][\"”]? )([a-z])")
 def tidy(text: str) -> str:
     """Single spaces, no doubled marks, the right article, a capital at each sentence's start."""
     text = _BEFORE_MARK.sub(r"\1", _SPACE.sub(" ", text).strip())
-    text = _DOUBLE_MARK.sub(lambda found: found.group(1) or "", text)
+    text = _DOUBLE_MARK.sub(lambda found: found[1] or found[2] or "", text)
     text = _ARTICLE.sub(r"\1n ", text)
     return _SENTENCE.sub(lambda found: found.group(1) + found.group(2).upper(), text)

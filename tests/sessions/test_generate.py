@@ -12,12 +12,13 @@ from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
+from typing import get_args
 
 import pytest
 
 from evalkit import registry
 from evalkit.errors import InputError
-from evalkit.records import THERAPIST, Session
+from evalkit.records import THERAPIST, FactKind, Session
 from evalkit.sessions.exchanges import Exchange, exchanges, names, table
 from evalkit.sessions.generate import generate
 from evalkit.sessions.rng import Rng
@@ -25,7 +26,7 @@ from evalkit.sessions.stage import TAGS
 from evalkit.sessions.wording import Speaking, expand, lowered, tidy
 from evalkit.store import read_records, write_records
 
-GOLDEN = "@@GOLDEN@@"
+GOLDEN = "cfc6d053c931de8abc4005c41f36a4fb787cc3410930039df0c1399a528d8e66"
 MINUTES = {"90832": (16, 37), "90834": (38, 52), "90837": (53, 90)}
 
 
@@ -95,7 +96,7 @@ def test_sessions_survive_the_way_to_disk_and_back(tmp_path: Path) -> None:
 def test_length_and_number_of_turns_are_those_of_a_condensed_session(
     sessions: list[Session],
 ) -> None:
-    assert all(60 <= len(session.turns) <= 115 for session in sessions)
+    assert all(60 <= len(session.turns) <= 125 for session in sessions)
     assert all(700 <= words(session) <= 1500 for session in sessions)
     assert 900 <= median(words(session) for session in sessions) <= 1500
 
@@ -195,6 +196,19 @@ def test_a_fact_says_it_in_other_words_than_the_client(sessions: list[Session]) 
                 noted = re.findall(r"\w+", fact.statement)
                 shares.append(sum(word in said for word in noted) / len(noted))
     assert median(shares) < 0.35
+
+
+def test_a_quote_in_the_ledger_was_spoken_to_the_letter(sessions: list[Session]) -> None:
+    quotes = [(session, f) for session in sessions for f in session.facts if f.kind == "quote"]
+    assert quotes
+    for session, fact in quotes:
+        quote = re.search(r'"(.+?)\.?"', fact.statement)
+        assert quote
+        assert quote[1] in " ".join(session.turns[turn].text for turn in fact.turns)
+
+
+def test_over_many_sessions_every_kind_of_fact_occurs(sessions: list[Session]) -> None:
+    assert {fact.kind for session in sessions for fact in session.facts} == set(get_args(FactKind))
 
 
 def test_jottings_are_thin_and_each_starts_with_a_tag(sessions: list[Session]) -> None:
@@ -324,6 +338,7 @@ def test_the_therapist_turns_the_clients_words_around() -> None:
         ("a anxious week..", "An anxious week."),
         ("up at 3 a.m. again. it hurts", "Up at 3 a.m. again. It hurts"),
         ("well ,, yes ?", "Well, yes?"),
+        ("up at 3 a.m., as ever, at 4 a.m..", "Up at 3 a.m., as ever, at 4 a.m."),
     ],
 )
 def test_wordings_are_tidied(text: str, tidied: str) -> None:
