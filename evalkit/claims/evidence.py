@@ -14,7 +14,7 @@ from typing import Literal
 
 from evalkit.claims.lexicon import Mention, cues, mentions, people
 from evalkit.claims.text import Token, is_content, tokens
-from evalkit.records import THERAPIST, Session
+from evalkit.records import THERAPIST, Fact, Session
 
 Source = Literal["ledger", "transcript", "jottings", "form", "chart"]
 WINDOW = 3
@@ -31,8 +31,7 @@ TURNS_BACK = frozenset({"but", "however", "although", "though", "except"})
 class Passage:
     """A stretch of text with what is said in it.
 
-    `negated` are the stems and concepts in the scope of a negation; `about_other` is true of a
-    ledger fact whose subject is not the client.
+    `negated` are the stems and concepts in the scope of a negation.
     """
 
     source: Source
@@ -45,7 +44,22 @@ class Passage:
     numbers: frozenset[str]
     people: frozenset[str]
     plain: str
-    about_other: bool = False
+    fact: Fact | None = None
+    """The fact of the ledger that it states, with what is known of it."""
+
+    @property
+    def denied(self) -> bool:
+        """A fact that something is not so, might be so, or could not be found out."""
+        return self.fact is not None and (
+            self.fact.polarity == "negated"
+            or self.fact.temporality == "hypothetical"
+            or self.fact.certainty == "uncertain"
+        )
+
+    @property
+    def about_other(self) -> bool:
+        """A fact about somebody who is neither client nor clinician."""
+        return self.fact is not None and self.fact.subject not in ("client", "clinician", THERAPIST)
 
 
 def passage(
@@ -53,8 +67,7 @@ def passage(
     text: str,
     turn: int | None = None,
     speaker: str = "",
-    *,
-    about_other: bool = False,
+    fact: Fact | None = None,
 ) -> Passage:
     found = tokens(text)
     hits = mentions(found)
@@ -69,7 +82,7 @@ def passage(
         numbers=frozenset(t.stem for t in found if t.is_number),
         people=people(found),
         plain=plain(found),
-        about_other=about_other,
+        fact=fact,
     )
 
 
@@ -111,17 +124,23 @@ class Index:
         self.written = list(_written(session, ledger=ledger))
         self.stem_turns = _postings(p.stems for p in self.turns)
         self.concept_turns = _postings(p.concepts for p in self.turns)
+        self.stem_lines = _postings(p.stems for p in self.written)
         self.numbers = frozenset[str]().union(*(p.numbers for p in self.turns))
 
     def rarity(self, postings: int) -> float:
         """Weight of a word said in so many turns: rare and unsaid words count most."""
         return math.log(1 + (len(self.turns) + 1) / (postings + 1))
 
+    def line_rarity(self, word: str) -> float:
+        """Weight of a word by how many written lines hold it."""
+        lines = len(self.stem_lines.get(word, ()))
+        return math.log(1 + (len(self.written) + 1) / (lines + 1))
+
 
 def _written(session: Session, *, ledger: bool) -> Iterator[Passage]:
     if ledger:
         for fact in session.facts:
-            yield passage("ledger", fact.statement, about_other=fact.subject != "client")
+            yield passage("ledger", fact.statement, fact=fact)
     for line in session.jottings.splitlines():
         if line.strip():
             yield passage("jottings", line)

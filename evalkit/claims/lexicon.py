@@ -10,7 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from evalkit.claims.text import Token, stem, tokens
+from evalkit.claims.text import Token, tokens
+from evalkit.errors import InputError
 from evalkit.records import Category, Severity
 
 HERE = Path(__file__).parent / "lexicon"
@@ -33,13 +34,14 @@ class Mention(NamedTuple):
 
 
 class Cues(NamedTuple):
-    """Stems of words that frame, hedge, look ahead, observe or negate."""
+    """Stems of words that frame, hedge, look ahead, observe, negate, or make unreal."""
 
     frame: frozenset[str]
     hedge: frozenset[str]
     future: frozenset[str]
     observe: frozenset[str]
     negate: frozenset[str]
+    unreal: frozenset[str]
 
 
 @cache
@@ -84,7 +86,12 @@ def mentions(found: list[Token]) -> list[Mention]:
 
 
 def _stems(words: list[str]) -> list[str]:
-    return [stem(token.word.lower()) for word in words for token in tokens(word)]
+    """Stems of single words; a phrase would smuggle in its "for" or "with"."""
+    parts = {word: tokens(word) for word in words}
+    for word, found in parts.items():
+        if len(found) > 1:
+            raise InputError(f"{word!r} is more than one word", file=HERE / "note_words.toml")
+    return [token.stem for found in parts.values() for token in found]
 
 
 Index = dict[str, list[tuple[tuple[str, ...], Concept]]]

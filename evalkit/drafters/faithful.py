@@ -9,11 +9,22 @@ from evalkit.records import Record
 
 
 class Faithful(Record):
-    """Every fact of the ledger, each in its section, and nothing else."""
+    """Every fact of the ledger, each in its section, and nothing else.
+
+    With `reworded`, in other words than the ledger's, where they are known: what a scorer then
+    flags are its false alarms on honest paraphrase.
+    """
 
     name: ClassVar[str] = "faithful"
+    reworded: bool = False
 
     async def write(self, request: Request) -> Written:
         if not request.session.has_ledger:
             raise Unavailable("no ledger of facts to write out")
-        return Written(sections=request.format.write_out(request.session.facts), planted=())
+        facts = request.session.facts
+        if self.reworded:
+            facts = tuple(
+                fact.model_copy(update={"statement": fact.reworded or fact.statement})
+                for fact in facts
+            )
+        return Written(sections=request.format.write_out(facts), planted=())

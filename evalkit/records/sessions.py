@@ -97,12 +97,14 @@ class Fact(Record):
     """One clinically meaningful statement that is true of the session, as a note would put it.
 
     `turns` are the indices of the turns that show it; empty means that only the clinician's
-    observation, jottings, form or chart show it.
+    observation, jottings, form or chart show it. `reworded` is the same in other words, where
+    they are known: a note need not use the ledger's.
     """
 
     fact_id: str
     kind: FactKind
     statement: str = Field(min_length=1)
+    reworded: str = ""
     subject: str = "client"
     polarity: Polarity = "affirmed"
     temporality: Temporality = "current"

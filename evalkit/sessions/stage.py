@@ -190,15 +190,26 @@ class Stage:
             self.turns.append(Turn(speaker=speaker, text=text))
         return len(self.turns) - 1
 
+    def _reworded(self, form: FactForm, slots: dict[str, Slot], statement: str) -> str:
+        """The fact in other words, from a stream of its own; "" if the lexicon has only one."""
+        rng = Rng(self.cast.brief.seed, self.cast.brief.index, "reworded", len(self.facts))
+        for _ in range(6):
+            other = expand(rng.pick(form.note), Speaking("note", slots), rng)
+            if other != statement:
+                return other
+        return ""
+
     def _record(self, form: FactForm, slots: dict[str, Slot], marks: dict[str, list[int]]) -> None:
         turns = _evidence(form.at, marks)
         if form.at and not turns:
             return
+        statement = self._words(self.rng.pick(form.note), "note", slots)
         self.facts.append(
             Fact(
                 fact_id=f"f{len(self.facts) + 1:02d}",
                 kind=form.kind,
-                statement=self._words(self.rng.pick(form.note), "note", slots),
+                statement=statement,
+                reworded=self._reworded(form, slots, statement),
                 subject=self._words(form.subject, "note", slots).lower(),
                 polarity=form.polarity,
                 temporality=form.temporality,
