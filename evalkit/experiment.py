@@ -153,9 +153,10 @@ def _prompt(name: str, file: Path, field: str) -> Prompt:
 
 def _unknown_field(error: ValidationError, file: Path) -> InputError:
     """A misspelt field gets a suggestion; anything else is said as pydantic says it."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    if first["type"] == "extra_forbidden":
-        *parents, last = (str(part) for part in first["loc"])
+    problems = error.errors(include_url=False, include_input=False)
+    extra = next((one for one in problems if one["type"] == "extra_forbidden"), None)
+    if extra is not None:
+        *parents, last = (str(part) for part in extra["loc"])
         record: Any = Approach if parents[:1] == ["approaches"] else Experiment
         have = record.model_fields if len(parents) in (0, 2) else ()
         if have:

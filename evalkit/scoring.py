@@ -36,12 +36,12 @@ def score(
     from evalkit.imports import open_notes
     from evalkit.sessions.sources import open_source
 
+    if isinstance(sessions, str):
+        sessions = open_source(sessions).load()
     if isinstance(drafts, str):
         drafts = open_notes(drafts).read()
     notes = list(drafts)
     wanted = {note.session_id for note in notes}
-    if isinstance(sessions, str):
-        sessions = open_source(sessions).load()
     known = tuple(session for session in sessions if session.session_id in wanted)
     have = {session.session_id for session in known}
     matched = [note for note in notes if note.session_id in have]

@@ -77,7 +77,7 @@ def test_a_prompt_is_a_file_and_only_its_text_makes_the_approach(tmp_path):
     first = load_experiment(path).approaches[0]
     (tmp_path / "p" / "two.md").write_text("Write a note.")
     second = load_experiment(write(tmp_path, text.replace("one.md", "two.md"))).approaches[0]
-    (tmp_path / "p" / "one.md").write_text("Write a short note.")
+    (tmp_path / "p" / "two.md").write_text("Write a short note.")
     third = load_experiment(path).approaches[0]
     assert first.approach_id != third.approach_id
     assert first.approach_id == second.approach_id

@@ -23,7 +23,7 @@ WINDOW = 3
 SCOPE = 8
 """Words a negation reaches, unless the clause ends before."""
 
-CLAUSE_END = re.compile(r"[.;:!?]")
+CLAUSE_END, PART_END = re.compile(r"[.;:!?]"), re.compile(r"[.;:!?,)]")
 TURNS_BACK = frozenset({"but", "however", "although", "though", "except"})
 
 
@@ -92,10 +92,14 @@ def negated(text: str, found: list[Token], hits: list[Mention]) -> frozenset[str
     inside = {place: hit.concept.name for hit in hits for place in range(hit.start, hit.end)}
     scope: set[str] = set()
     left = 0
+    ends = CLAUSE_END
     for place, token in enumerate(found):
-        if place and CLAUSE_END.search(text[found[place - 1].end : token.start]):
+        if place and ends.search(text[found[place - 1].end : token.start]):
             left = 0
-        if token.stem in cue or token.word.lower().replace("\u2019", "'").endswith("n't"):
+        word = token.word.lower().replace("\u2019", "'")
+        if token.stem in cue or word.endswith("n't"):
+            # "denies SI, HI" goes on over the comma; "not the client, but" does not.
+            ends = PART_END if word == "not" or word.endswith("n't") else CLAUSE_END
             left = SCOPE
             continue
         if token.word.lower() in TURNS_BACK:

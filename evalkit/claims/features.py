@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from typing import NamedTuple
 
 from evalkit.claims.evidence import WINDOW, Index, Passage, negated, plain
@@ -25,6 +26,8 @@ PLAINLY = 0.6
 
 CONTRADICTED = 0.95
 """The p of such a claim; on true claims in other words the rule errs in about 2 % of cases."""
+
+DOSE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:mg|mcg|milligram|microgram)")
 
 KINDS = {
     "subjective": "reported", "behavior": "reported", "problem": "reported",
@@ -159,10 +162,15 @@ def _clash(parsed: Parsed, line: Passage) -> str:
     named = people(parsed.tokens)
     if (line.about_other and not named) or (named and line.people and not named & line.people):
         return "person"
-    if line.numbers and not all(_counted(number, line.numbers) for number in parsed.numbers):
+    if _drugs(parsed) & line.concepts:
+        doses = set(DOSE.findall(line.text.lower()))
+        if doses and not doses.issuperset(DOSE.findall(parsed.claim.text.lower())):
+            return "number"
+    elif line.numbers and not all(_counted(number, line.numbers) for number in parsed.numbers):
         return "number"
     if line.denied:
-        return "" if parsed.share(cues().negate | cues().unreal) else "polarity"
+        open_ = parsed.claim.text.rstrip().endswith("?")
+        return "" if open_ or parsed.share(cues().negate | cues().unreal) else "polarity"
     shared = [
         (word, concept)
         for word, concept in parsed.units
@@ -276,8 +284,8 @@ def exact(parsed: Parsed, index: Index, written: Written) -> float | None:
 
 
 def _verbatim(parsed: Parsed, index: Index) -> bool:
-    """A passage holds the whole claim, which has at least three words."""
+    """A passage holds the whole claim, which has at least two words."""
     words = plain(parsed.tokens)
-    return len(parsed.tokens) >= 3 and any(
+    return len(parsed.tokens) >= 2 and any(
         words in one.plain for one in [*index.written, *index.turns]
     )

@@ -47,8 +47,10 @@ def _ends_here(text: str, start: int, match: re.Match[str]) -> bool:
     if word is None:
         return True
     last = word.group(1).lower()
-    if last in {"a.m", "p.m", "etc", "min", "mins", "hr", "hrs", "wk", "wks", "mg", "no", "pt"}:
-        return bool(rest) and rest[0].isupper() and last not in {"no"}
+    if last in {"a.m", "p.m", "etc", "min", "mins", "hr", "hrs", "wk", "wks", "mg", "pt"}:
+        return bool(rest) and rest[0].isupper()
+    if last == "no":
+        return not rest[:1].isdigit()
     if last in ABBREVIATIONS:
         return False
     single_initial = len(last) == 1 and before[word.start() :].isupper() and last != "i"

@@ -183,7 +183,8 @@ def named(case: Case) -> str:
 
 
 def test_every_source_has_its_example_here() -> None:
-    assert sorted(GOOD) == registry.names("evalkit.sessions.sources")
+    made = {"generate"}  # has no file
+    assert set(GOOD) | made == set(registry.names("evalkit.sessions.sources"))
 
 
 @pytest.mark.parametrize("case", GOOD.values(), ids=named)
