@@ -129,6 +129,8 @@ class Index:
         self.stem_turns = _postings(p.stems for p in self.turns)
         self.concept_turns = _postings(p.concepts for p in self.turns)
         self.stem_lines = _postings(p.stems for p in self.written)
+        self.stems = self.stem_turns.keys() | self.stem_lines.keys()
+        self.concepts = frozenset[str]().union(*(p.concepts for p in [*self.turns, *self.written]))
         self.numbers = frozenset[str]().union(*(p.numbers for p in self.turns))
 
     def rarity(self, postings: int) -> float:

@@ -27,6 +27,11 @@ PLAINLY = 0.6
 CONTRADICTED = 0.95
 """The p of such a claim; on true claims in other words the rule errs in about 2 % of cases."""
 
+NEVER_SAID = 0.85
+"""The p of such a claim; of 17 in TN-Eval (dev) at least one rater rejects 14."""
+
+MAJORS = ("risk", "abuse_history", "condition", "medication")
+
 DOSE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:mg|mcg|milligram|microgram)")
 
 KINDS = {
@@ -206,7 +211,6 @@ def features(parsed: Parsed, index: Index, found: Support, written: Written) -> 
     clash = (claimed & here & said_there) | (claimed - here) & (negated_there - said_there)
     kinds = {hit.concept.name: hit.concept.category for hit in parsed.mentions}
     status = {name for name, category in kinds.items() if category == "mental_status"}
-    majors = {"risk", "abuse_history", "condition", "medication"}
     kind = KINDS.get(parsed.claim.section, "")
     words = len(parsed.units)
     return Features(
@@ -231,7 +235,7 @@ def features(parsed: Parsed, index: Index, found: Support, written: Written) -> 
         status_said=float(bool(status - unsaid)),
         plan_unsaid=float(any(kinds[name] == "plan" for name in unsaid if name in kinds)),
         intervention_unsaid=float(any(kinds[n] == "intervention" for n in unsaid if n in kinds)),
-        major_unsaid=float(any(kinds[n] in majors for n in unsaid if n in kinds)),
+        major_unsaid=float(any(kinds[n] in MAJORS for n in unsaid if n in kinds)),
         quoted=float('"' in parsed.claim.text or "\u201c" in parsed.claim.text),
         long=math.log1p(len(parsed.tokens)) / 3,
         reported=float(kind == "reported"),
@@ -274,13 +278,30 @@ def _loose_pairs(parsed: Parsed, index: Index) -> float:
 
 
 def exact(parsed: Parsed, index: Index, written: Written) -> float | None:
-    """What needs no model: 0 where nothing is claimed or all stands there word for word,
-    `CONTRADICTED` where the ledger says otherwise, and None for all the rest."""
+    """What needs no model, and None for all the rest.
+
+    0 where nothing is claimed or all stands there word for word; `CONTRADICTED` where the ledger
+    says otherwise; `NEVER_SAID` where a claim names a drug, a diagnosis, abuse or a risk that
+    nobody and nothing in the session mentions.
+    """
     if not parsed.units or _verbatim(parsed, index):
         return 0.0
     against = written.line is not None and written.line.fact is not None and written.clash
     dose = written.clash == "number" and bool(_drugs(parsed))
-    return CONTRADICTED if against and (written.share >= PLAINLY or dose) else None
+    if against and (written.share >= PLAINLY or dose):
+        return CONTRADICTED
+    return NEVER_SAID if _names_what_nobody_said(parsed, index) else None
+
+
+def _names_what_nobody_said(parsed: Parsed, index: Index) -> bool:
+    negative = parsed.claim.polarity == "negated"
+    return any(
+        hit.concept.name not in index.concepts
+        and not all(token.stem in index.stems for token in parsed.tokens[hit.start : hit.end])
+        for hit in parsed.mentions
+        if hit.concept.name != "medication_any"
+        and hit.concept.category in (("risk",) if negative else MAJORS)
+    )
 
 
 def _verbatim(parsed: Parsed, index: Index) -> bool:
