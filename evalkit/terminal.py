@@ -84,7 +84,7 @@ def show_outcome(outcome: Outcome) -> None:
         minutes = table.get((one.approach, "review_minutes"))
         notes = sum(d.approach == one.approach and d.failure is None for d in run.drafts)
         board.add_row(
-            one.approach + (" (control)" if one.control else ""),
+            one.approach + (" *" if one.control else ""),
             *(_percent(estimate) for estimate in row),
             _plain(minutes),
             str(notes),
@@ -95,11 +95,15 @@ def show_outcome(outcome: Outcome) -> None:
         verdicts.add_column(heading)
     for one in outcome.decisions:
         verdicts.add_row(
-            one.approach + (" (control)" if one.control else ""),
+            one.approach + (" *" if one.control else ""),
             f"[{VERDICTS[one.verdict]}]{one.verdict}[/]",
             deciding_gate(run, one),
         )
     out.print(verdicts)
+    if any(one.control for one in outcome.decisions):
+        out.print(
+            "* a control with known errors: it shows what the scorers see, and is no candidate"
+        )
     out.print(accounting(run), highlight=False)
     _show_controls(out, outcome)
     if outcome.receipt is not None:

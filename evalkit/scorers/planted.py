@@ -70,7 +70,5 @@ def counted(run: Run) -> Iterator[str]:
         true = [hit for key, hit in flagged.items() if key[0] in cells and key not in planted]
         found = sum(flagged.get(key, False) for key in planted)  # type: ignore[call-overload]
         if cells:
-            yield (
-                f"{approach.name}: {found} of {len(planted)} planted errors flagged, "
-                f"{sum(true)} of {len(true)} true claims flagged"
-            )
+            caught = f"{found} of {len(planted)} planted errors flagged, " if planted else ""
+            yield f"{approach.name}: {caught}{sum(true)} of {len(true)} true claims flagged"
