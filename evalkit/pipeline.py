@@ -38,6 +38,18 @@ class Outcome(Record):
 
         return leaderboard(self.run, self.decisions, self.estimates)
 
+    def summary(self) -> pd.DataFrame:
+        """The leaderboard for a reader: `29% [15, 49]` in each cell, controls with a star."""
+        from evalkit.reports.tables import summary
+
+        return summary(self.run, self.estimates)
+
+    def verdicts(self) -> pd.DataFrame:
+        """Verdict and deciding gate of each approach."""
+        from evalkit.reports.tables import verdicts
+
+        return verdicts(self.run, self.decisions)
+
     def figures(self) -> dict[str, Drawn]:
         """The report's figures by name: SVG text, with a caption and words for who cannot see."""
         from evalkit.reports.figures import draw

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 from rich.table import Table
 
-from evalkit.records import Estimate, Run
+from evalkit.records import Run
 from evalkit.runner import Progress
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from evalkit.pipeline import Outcome
     from evalkit.scoring import Scored
 
@@ -26,7 +29,7 @@ VERDICTS = {"deploy": "green", "collect more": "yellow", "hold": "red"}
 def console() -> Console:
     """80 columns are too few for the leaderboard where the output is not a terminal."""
     plain = Console()
-    return plain if plain.is_terminal else Console(width=118)
+    return plain if plain.is_terminal else Console(width=120)
 
 
 @contextmanager
@@ -52,54 +55,15 @@ def bars() -> Iterator[Progress]:
 
 def show_outcome(outcome: Outcome) -> None:
     """Leaderboard, verdicts with the gate that decided each, and where everything lies."""
-    from evalkit.reports.tables import deciding_gate
-
     out = console()
     run = outcome.run
-    table = {(one.approach, one.measure): one for one in outcome.estimates}
-    title = f"{run.experiment.name}: percent, and minutes, with 95 % intervals over sessions"
-    board = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    board.add_column("approach", no_wrap=True)
-    for heading in (
-        "notes with\nfabrication",
-        "strict",
-        "major",
-        "unsupp.\nclaims",
-        "fidelity",
-        "review\nminutes",
-        "notes",
-    ):
-        board.add_column(heading, justify="right", no_wrap=True)
-    for one in outcome.decisions:
-        row = [
-            table.get((one.approach, measure))
-            for measure in (
-                "fabrication",
-                "fabrication_strict",
-                "fabrication_major",
-                "unsupported_claims",
-                "fidelity",
-            )
-        ]
-        minutes = table.get((one.approach, "review_minutes"))
-        notes = sum(d.approach == one.approach and d.failure is None for d in run.drafts)
-        board.add_row(
-            one.approach + (" *" if one.control else ""),
-            *(_percent(estimate) for estimate in row),
-            _plain(minutes),
-            str(notes),
-        )
-    out.print(board)
-    verdicts = Table(title="verdicts", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for heading in ("approach", "verdict", "gate that decided"):
-        verdicts.add_column(heading)
-    for one in outcome.decisions:
-        verdicts.add_row(
-            one.approach + (" *" if one.control else ""),
-            f"[{VERDICTS[one.verdict]}]{one.verdict}[/]",
-            deciding_gate(run, one),
-        )
-    out.print(verdicts)
+    name = run.experiment.name
+    title = f"{name}: means with 95 % intervals over sessions"
+    board = outcome.summary()
+    if out.width < 112:
+        board = board.map(lambda cell: cell.replace(" [", "\n["))
+    out.print(_table(title, board, numbers=True))
+    out.print(_table(f"{name}: verdicts", outcome.verdicts()))
     if any(one.control for one in outcome.decisions):
         out.print(
             "* a control with known errors: it shows what the scorers see, and is no candidate"
@@ -161,17 +125,21 @@ def _show_controls(out: Console, outcome: Outcome) -> None:
         out.print(line, highlight=False)
 
 
-def _percent(estimate: Estimate | None) -> str:
-    if estimate is None or estimate.mean is None or estimate.low is None or estimate.high is None:
-        return "not scored"
-    mean, low, high = (100 * end for end in (estimate.mean, estimate.low, estimate.high))
-    return f"{mean:.0f} [{low:.0f}, {high:.0f}]"
-
-
-def _plain(estimate: Estimate | None) -> str:
-    if estimate is None or estimate.mean is None or estimate.low is None or estimate.high is None:
-        return "not scored"
-    return f"{estimate.mean:.1f} [{estimate.low:.1f}, {estimate.high:.1f}]"
+def _table(title: str, frame: pd.DataFrame, *, numbers: bool = False) -> Table:
+    """A data frame of strings, its index first; headings break after their first word."""
+    shown = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    shown.add_column(str(frame.index.name), no_wrap=True)
+    for heading in frame.columns:
+        text = str(heading)
+        if numbers:
+            shown.add_column("\n".join(text.rsplit(" ", 1)), justify="right")
+        else:
+            shown.add_column(text)
+    for label, cells in frame.iterrows():
+        style = VERDICTS.get(str(cells.iloc[0]), "")
+        first, *rest = (escape(str(cell)) for cell in cells)
+        shown.add_row(escape(str(label)), f"[{style}]{first}[/]" if style else first, *rest)
+    return shown
 
 
 def _short(path: Path) -> str:

@@ -79,6 +79,58 @@ def leaderboard(
     return board.astype(dict.fromkeys((m + end for m in _MEASURES for end in _ENDS), "float64"))
 
 
+SUMMARY = {
+    "fabrication": "notes with a fabrication",
+    "fabrication_strict": "strict",
+    "fabrication_major": "major",
+    "unsupported_claims": "unsupported claims",
+    "fidelity": "fidelity",
+    "review_minutes": "review minutes",
+}
+"""Measures of the summary, and their headings."""
+
+
+def summary(run: Run, estimates: Iterable[Estimate]) -> pd.DataFrame:
+    """The leaderboard for a reader, in the experiment's order: `29% [15, 49]` in each cell.
+
+    The interval is the 95 % one over sessions; a control bears a star; the last column counts
+    scored notes.
+    """
+    known = {(estimate.approach, estimate.measure): estimate for estimate in estimates}
+    scored = [draft.approach for draft in run.drafts if draft.failure is None]
+    rows = {
+        approach.name + (" *" if approach.control else ""): {
+            **{
+                heading: _with_ends(known.get((approach.name, measure)), is_share(run, measure))
+                for measure, heading in SUMMARY.items()
+            },
+            "notes": str(scored.count(approach.name)),
+        }
+        for approach in run.experiment.approaches
+    }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("approach")
+
+
+def verdicts(run: Run, decisions: Iterable[Decision]) -> pd.DataFrame:
+    """Verdict and deciding gate of each approach, in the experiment's order."""
+    rows = {
+        decision.approach + (" *" if decision.control else ""): {
+            "verdict": decision.verdict,
+            "gate that decided": deciding_gate(run, decision),
+        }
+        for decision in decisions
+    }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("approach")
+
+
+def _with_ends(found: Estimate | None, share: bool) -> str:
+    if found is None or found.mean is None or found.low is None or found.high is None:
+        return "not scored"
+    scale, digits = (100, 0) if share else (1, 1)
+    mean, low, high = (f"{scale * end:.{digits}f}" for end in (found.mean, found.low, found.high))
+    return f"{mean}{'%' if share else ''} [{low}, {high}]"
+
+
 def _rank(row: dict[str, Any]) -> tuple[int, bool, float, str]:
     mean = row["fabrication"]
     missing = mean is None
@@ -116,7 +168,7 @@ def is_share(run: Run, measure: str) -> bool:
     """True where a measure is a share in [0, 1], shown in per cent."""
     units = {known.name: known.unit for known in run.measures}
     proportions = {known.name for known in run.measures if known.proportion}
-    return measure in proportions or units.get(measure, "").startswith("share")
+    return measure in proportions or "share" in units.get(measure, "")
 
 
 def amount(value: float | None, share: bool) -> str:
