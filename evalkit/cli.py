@@ -37,25 +37,36 @@ def run(
     with bars() as progress:
         outcome: Outcome = evaluate(experiment, out=out, tracking=tracking, progress=progress)
     show_outcome(outcome)
+    if not outcome.run.scored:
+        raise EvalkitError("no draft was scored, so nothing is decided")
 
 
 @app.command()
 def score(
     sessions: Annotated[
-        str, typer.Option(help="sessions.jsonl, annomi:FILE, primock57:FOLDER, a .csv, a .vtt")
+        str,
+        typer.Option(help="A .jsonl, .csv, .vtt, folder of .vtt, annomi:FILE or primock57:FOLDER."),
     ],
     drafts: Annotated[
-        str, typer.Option(help="JSONL of session_id, drafter, format, sections; or tneval:FILE")
+        str,
+        typer.Option(
+            help="JSONL of session_id, drafter, format, sections; tneval:FILE; primock57:FILE."
+        ),
     ],
     out: Annotated[Path, typer.Option(help="Folder for claims.parquet and scores.parquet.")],
+    therapist: Annotated[
+        str, typer.Option(help="The clinician's label, where the transcript names its speakers.")
+    ] = "",
 ) -> None:
     """Score notes that exist already: no model is called."""
     from evalkit.scoring import save
     from evalkit.scoring import score as score_notes
+    from evalkit.store import folder_for
     from evalkit.terminal import bars, show_scored
 
+    folder_for(out)
     with bars() as progress:
-        scored: Scored = score_notes(sessions, drafts, progress=progress)
+        scored: Scored = score_notes(sessions, drafts, therapist=therapist, progress=progress)
     save(scored, out)
     show_scored(scored, out)
 
@@ -92,7 +103,12 @@ def import_notes(
 
 @app.command("list")
 def list_names(
-    noun: Annotated[str, typer.Argument(help="formats, drafters, scorers, sources, traps ...")],
+    noun: Annotated[
+        str,
+        typer.Argument(
+            help="drafters, formats, imports, prompts, reviewers, scorers, sources or traps."
+        ),
+    ],
 ) -> None:
     """Names on offer, one a line."""
     from evalkit import formats, registry
@@ -108,10 +124,14 @@ def list_names(
     }
     if noun == "formats":
         found = formats.names()
+    elif noun == "prompts":
+        from evalkit.drafters.prompted import packaged_prompts
+
+        found = packaged_prompts()
     elif noun in packages:
         found = registry.names(packages[noun])
     else:
-        raise InputError(did_you_mean("list", noun, [*packages, "formats"]))
+        raise InputError(did_you_mean("list", noun, [*packages, "formats", "prompts"]))
     typer.echo("\n".join(found))
 
 

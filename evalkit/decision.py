@@ -1,7 +1,7 @@
 """Run -> decision, pure: estimates with intervals, gates judged at their worst end, a verdict.
 
-An approach is deployed if every gate holds over its whole interval, held if some gate fails over
-its whole interval, and else more has to be collected.
+An approach is deployed if every gate holds over its whole interval and hardly any draft failed,
+held if some gate fails over its whole interval, and else more has to be collected.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from evalkit.records import Approach, Decision, Estimate, Gate, GateResult, Run,
 from evalkit.stats import interval
 
 Outcome = Literal["pass", "fail", "open"]
+FAILED_AT_MOST = 0.05
+"""Share of drafts that may fail: what was not drafted was not judged (our choice)."""
 
 
 def estimates(run: Run) -> tuple[Estimate, ...]:
@@ -62,8 +64,8 @@ def _estimate(
         approach=approach,
         measure=measure,
         mean=round(found.mean, 6),
-        low=round(found.low, 6),
-        high=round(found.high, 6),
+        low=round(found.low, 6) if math.isfinite(found.low) else None,
+        high=round(found.high, 6) if math.isfinite(found.high) else None,
         n=found.n,
         clusters=found.clusters,
         n_unscored=len(scores) - found.n,
@@ -81,16 +83,20 @@ def _decision(run: Run, approach: Approach, table: dict[tuple[str, str], Estimat
         judge(gate, table[approach.name, gate.measure]) for gate in run.experiment.gates
     )
     outcomes = [result.outcome for result in results]
-    verdict: Literal["deploy", "hold", "collect more"] = (
-        "hold" if "fail" in outcomes else "deploy" if set(outcomes) == {"pass"} else "collect more"
-    )
+    mine = [draft for draft in run.drafts if draft.approach == approach.name]
+    failed = sum(draft.failure is not None for draft in mine)
+    verdict: Literal["deploy", "hold", "collect more"] = "collect more"
+    if "fail" in outcomes:
+        verdict = "hold"
+    elif set(outcomes) == {"pass"} and failed <= FAILED_AT_MOST * len(mine):
+        verdict = "deploy"
     return Decision(
         approach=approach.name,
         approach_id=approach.approach_id,
         verdict=verdict,
         control=approach.control,
         gates=results,
-        reasons=tuple(_reasons(run, approach, results)),
+        reasons=tuple(_reasons(results, failed, len(mine))),
     )
 
 
@@ -142,11 +148,12 @@ def in_words(result: GateResult) -> str:
     return f"{what}: {result.outcome}, {ends} over {result.n} notes{unscored}"
 
 
-def _reasons(run: Run, approach: Approach, results: tuple[GateResult, ...]) -> Iterator[str]:
+def _reasons(results: tuple[GateResult, ...], failed: int, drafted: int) -> Iterator[str]:
     if not results:
         yield "no gates in the experiment: nothing can be deployed on no condition"
     for result in results:
         yield in_words(result)
-    failed = [d for d in run.drafts if d.approach == approach.name and d.failure is not None]
     if failed:
-        yield f"{len(failed)} drafts failed and were not scored"
+        more = failed > FAILED_AT_MOST * drafted
+        limit = f", more than {FAILED_AT_MOST:.0%}, so it is not deployed" if more else ""
+        yield f"{failed} of {drafted} drafts failed and were not scored{limit}"

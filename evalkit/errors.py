@@ -59,8 +59,18 @@ def from_validation(
     """Turn pydantic's report into one line that names the field and never repeats its value."""
     problems = []
     for item in error.errors(include_url=False, include_input=False, include_context=False):
-        place = ".".join(str(part) for part in item["loc"])
+        place = ".".join(_shown(part) for part in item["loc"])
         problems.append(f"{place}: {item['msg']}" if place else item["msg"])
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    field = ".".join(str(part) for part in first["loc"]) or None
+    field = ".".join(_shown(part) for part in first["loc"]) or None
     return InputError(" | ".join(problems[:5]), file=file, line=line, field=field)
+
+
+def _shown(part: str | int) -> str:
+    """A field's name as it may be repeated: a key that is no name may be somebody's words."""
+    text = str(part)
+    return (
+        text
+        if (len(text) <= 40 and text.replace("-", "_").isidentifier()) or text.isdigit()
+        else "(a key)"
+    )

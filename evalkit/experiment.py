@@ -39,7 +39,10 @@ def load_experiment(path: str | Path) -> Experiment:
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"not TOML: {error}", file=file) from None
     content = _resolved(content, file.resolve().parent)
-    for number, approach in enumerate(content.get("approaches", [])):
+    approaches = content.get("approaches", [])
+    if not isinstance(approaches, list):
+        raise InputError("not a list", file=file, field="approaches", fix="write [[approaches]]")
+    for number, approach in enumerate(approaches):
         if isinstance(approach, dict) and approach.get("drafter") == "prompted":
             approach["prompt"] = _prompt(
                 approach.get("prompt", "default"), file, f"approaches.{number}.prompt"
@@ -52,7 +55,7 @@ def load_experiment(path: str | Path) -> Experiment:
         check(experiment)
     except InputError as error:
         raise InputError(
-            error.what, file=file, line=error.line, field=error.field, fix=error.fix
+            error.what, file=error.file or file, line=error.line, field=error.field, fix=error.fix
         ) from None
     return experiment
 
@@ -94,11 +97,11 @@ def build_source(experiment: Experiment) -> Any:
     options = dict(config.options)
     if config.source == "generate":
         options.setdefault("seed", experiment.seed)
-    return registry.build(SOURCES, {"name": config.source, **options})
+    return registry.build(SOURCES, {**options, "name": config.source})
 
 
 def build_drafter(approach: Approach) -> Any:
-    return registry.build(DRAFTERS, {"name": approach.drafter, **approach.options})
+    return registry.build(DRAFTERS, {**approach.options, "name": approach.drafter})
 
 
 def build_scorers(experiment: Experiment) -> list[Any]:
@@ -129,15 +132,27 @@ def _resolved(value: Any, folder: Path, key: str = "") -> Any:
     if isinstance(value, list):
         return [_resolved(item, folder, key) for item in value]
     if isinstance(value, str):
-        value = re.sub(
-            r"\$\{(\w+)(?::-([^}]*))?\}",
-            lambda m: os.environ.get(m.group(1)) or m.group(2) or "",
-            value,
-        )
+        value = re.sub(r"\$\{(\w+)(?::-([^}]*))?\}", _environment, value)
         if key == "path":
-            kind, _, rest = value.rpartition(":")
-            return f"{kind}:{folder / rest}" if kind else str(folder / rest)
+            named = re.match(r"([a-z]\w+):(.*)", value, re.DOTALL)
+            kind, rest = (named[1] + ":", named[2]) if named else ("", value)
+            return kind + str(folder / rest)
+        if key == "formats" and value.endswith(".toml"):
+            return str(folder / value)
     return value
+
+
+def _environment(match: re.Match[str]) -> str:
+    """The variable's value, a relative path in it made absolute; else the default."""
+    value = os.environ.get(match[1])
+    if value:
+        return str(Path(value).resolve()) if Path(value).exists() else value
+    if match[2] is None:
+        raise InputError(
+            f"the environment variable {match[1]} is not set",
+            fix=f"set it, or write ${{{match[1]}:-a default}}",
+        )
+    return match[2]
 
 
 def _prompt(name: str, file: Path, field: str) -> Prompt:
@@ -148,7 +163,10 @@ def _prompt(name: str, file: Path, field: str) -> Prompt:
     path = file.parent / name
     if not path.is_file():
         raise InputError(f"no prompt file {name!r}", file=file, field=field)
-    return Prompt(name=path.stem, text=read_text(path))
+    text = read_text(path)
+    if not text.strip():
+        raise InputError("an empty prompt", file=path, fix="write the model's instructions in it")
+    return Prompt(name=path.stem, text=text)
 
 
 def _unknown_field(error: ValidationError, file: Path) -> InputError:

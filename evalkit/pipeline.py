@@ -10,7 +10,7 @@ from evalkit.decision import decide, estimates
 from evalkit.experiment import load_experiment
 from evalkit.records import Decision, Estimate, Experiment, Record, Run
 from evalkit.runner import Progress, arun, in_own_loop, silent
-from evalkit.store import write_records, write_table, write_text
+from evalkit.store import folder_for, write_records, write_table, write_text
 from evalkit.track import Receipt, track
 
 if TYPE_CHECKING:
@@ -74,9 +74,10 @@ async def aevaluate(
     if not isinstance(experiment, Experiment):
         experiment = load_experiment(experiment)
     base = Path(out).resolve()
-    folder = base / experiment.name
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = folder_for(folder_for(base) / experiment.name)
     run = await arun(experiment, responses=folder / "responses.sqlite", progress=progress)
+    write_records(folder / "sessions.jsonl", run.sessions)
+    write_records(folder / "drafts.jsonl", run.drafts)
     found = estimates(run)
     decisions = decide(run, found)
     progress("report", 0, 1)
@@ -93,6 +94,7 @@ async def aevaluate(
             uri=f"sqlite:///{base / 'mlflow.db'}",
             artifacts=base / "artifacts",
             report_html=html,
+            texts=experiment.log_texts,
         )
         progress("tracking", 1, 1)
     return Outcome(run=run, estimates=found, decisions=decisions, folder=folder, receipt=receipt)

@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from evalkit.errors import InputError, did_you_mean
+from evalkit.records import Record
 
 
 def names(package: str) -> list[str]:
@@ -77,8 +78,8 @@ def _outside(noun: str, name: str) -> type[Any]:
     module_name, _, class_name = name.partition(":")
     try:
         found = getattr(importlib.import_module(module_name), class_name)
-    except (ImportError, AttributeError) as error:
+    except (ImportError, AttributeError, ValueError, TypeError) as error:
         raise InputError(f"cannot load {noun} {name!r}: {error}") from None
-    if not inspect.isclass(found):
-        raise InputError(f"{noun} {name!r} is not a class")
+    if not inspect.isclass(found) or not issubclass(found, Record):
+        raise InputError(f"{noun} {name!r} is not a class derived from evalkit.records.Record")
     return found

@@ -16,7 +16,9 @@ from typing import Any, TypeVar
 from evalkit import formats, registry
 from evalkit.claims.carried import carried
 from evalkit.claims.ground import Grounder
+from evalkit.claims.split import sentences
 from evalkit.drafters._base import DraftFailure, Request, Unavailable
+from evalkit.errors import InputError
 from evalkit.experiment import REVIEWERS, build_drafter, build_scorers, load_sessions
 from evalkit.llm import Client, check_keys
 from evalkit.provenance import provenance
@@ -161,7 +163,7 @@ async def _draft_all(
             seed=int(digest(key), 16),
             llm=client,
         )
-        draft = await _draft(drafters[approach.name], request)
+        draft = await _draft(drafters[approach.name], request, name)
         done += 1
         progress("drafts", done, len(cells))
         return draft
@@ -171,12 +173,12 @@ async def _draft_all(
         return list(await asyncio.gather(*(one(*cell) for cell in cells)))
 
 
-async def _draft(drafter: Any, request: Request) -> Draft | None:
+async def _draft(drafter: Any, request: Request, name: str) -> Draft | None:
     key = {
         "session_id": request.session.session_id,
         "approach": request.approach.name,
         "approach_id": request.approach.approach_id,
-        "format": request.format.name,
+        "format": name,
         "replicate": request.replicate,
     }
     try:
@@ -194,9 +196,11 @@ async def _draft(drafter: Any, request: Request) -> Draft | None:
             latency_s=spent.latency_s,
             cost_usd=spent.cost_usd,
         )
+    except InputError:
+        raise  # the experiment is at fault, not this draft
     except Exception as error:  # a drafter's bug is one failed draft; its text stays out of the log
         return Draft(**key, failure=f"{type(error).__name__} in drafter")
-    if not any(text.strip() for text in written.sections.values()):
+    if not any(sentences(text) for text in written.sections.values()):
         return Draft(**key, failure="empty draft")
     return Draft(
         **key,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evalkit.claims.split import sentences
 from evalkit.errors import InputError
 from evalkit.records import Approach, Draft, Experiment, Record, RecordedNote, Run, Session
 from evalkit.runner import Progress, as_run, silent
@@ -25,19 +26,22 @@ def score(
     sessions: str | Iterable[Session],
     drafts: str | Iterable[RecordedNote],
     *,
+    therapist: str = "",
     progress: Progress = silent,
 ) -> Scored:
     """Score recorded notes.
 
     `sessions` is a source such as `annomi:FILE`, `primock57:FOLDER` or `sessions.jsonl`, or the
-    sessions themselves; `drafts` a drafts JSONL, `tneval:FILE`, or the notes themselves. Raises
-    InputError if no note has a session.
+    sessions themselves; `drafts` a drafts JSONL, `tneval:FILE`, or the notes themselves;
+    `therapist` the label of the clinician in a transcript that names its speakers. A note whose
+    session is not there is excluded, one without a sentence has failed. Raises InputError if no
+    note has a session.
     """
     from evalkit.imports import open_notes
     from evalkit.sessions.sources import open_source
 
     if isinstance(sessions, str):
-        sessions = open_source(sessions).load()
+        sessions = open_source(sessions, therapist).load()
     if isinstance(drafts, str):
         drafts = open_notes(drafts).read()
     notes = list(drafts)
@@ -66,10 +70,11 @@ def score(
             approach_id=approaches[note.drafter].approach_id,
             format=note.format,
             sections=note.sections,
+            failure=None if any(map(sentences, note.sections.values())) else "empty draft",
         )
         for note in matched
     )
-    run = as_run(experiment, known, written, len(written), progress)
+    run = as_run(experiment, known, written, len(notes), progress)
     return Scored(run=run, without_session=len(notes) - len(matched))
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import t as student
 
 Z95 = 1.959963984540054
 RESAMPLES = 2000
@@ -62,13 +63,26 @@ def interval(
 ) -> Interval:
     """Mean and 95 % interval over sessions.
 
-    A bootstrap of all zeros (or all ones) has no width, so a share of notes is widened to
-    Wilson's interval with the number of sessions as its n: 0 of 24 still allows 13.8 %.
+    A bootstrap is too narrow over few sessions, so it is widened to Student's interval over the
+    sessions' means. One of all zeros (or all ones) has no width at all, so a share of notes is
+    widened to Wilson's interval with the number of sessions as its n: 0 of 24 still allows 13.8 %.
+    A single session says nothing of the spread: its interval is unbounded, or Wilson's.
     """
     mean = float(values.mean())
     k = len(np.unique(clusters))
     low, high = bootstrap(values, clusters, rng)
+    if k == 1:
+        low, high = (0.0, 1.0) if proportion else (-math.inf, math.inf)
+    else:
+        _, codes = np.unique(clusters, return_inverse=True)
+        means = np.bincount(codes, weights=values) / np.bincount(codes)
+        half = float(student.ppf(0.975, k - 1) * means.std(ddof=1) / math.sqrt(k))
+        low, high = min(low, mean - half), max(high, mean + half)
+        if values.min() >= 0:
+            low = max(low, 0.0)
+        if values.min() >= 0 and values.max() <= 1:
+            high = min(high, 1.0)
     if proportion:
         wilson_low, wilson_high = wilson(mean * k, k)
-        low, high = min(low, wilson_low), max(high, wilson_high)
+        low, high = max(0.0, min(low, wilson_low)), min(1.0, max(high, wilson_high))
     return Interval(mean, low, high, len(values), k)

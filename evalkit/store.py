@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import csv
 import difflib
+import errno
 import io
 import json
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -34,6 +36,8 @@ def read_text(path: Path) -> str:
         raise InputError("there is no such file", file=path) from None
     except IsADirectoryError:
         raise InputError("this is a folder, not a file", file=path) from None
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", file=path) from None
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         raise InputError(
@@ -51,6 +55,8 @@ def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             continue
         try:
             row = json.loads(line)
+            if "\\ud" in line.lower():  # half of a character, which no file can hold
+                json.dumps(row, ensure_ascii=False).encode()
         except json.JSONDecodeError as error:
             raise InputError(
                 f"not JSON ({error.msg} at column {error.colno})",
@@ -58,6 +64,15 @@ def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 line=number,
                 fix="one JSON object a line",
             ) from None
+        except UnicodeEncodeError:
+            raise InputError(
+                "holds half of a character (a lone surrogate)",
+                file=path,
+                line=number,
+                fix="export it again as UTF-8",
+            ) from None
+        except (ValueError, RecursionError):
+            raise InputError("JSON that cannot be read", file=path, line=number) from None
         if not isinstance(row, dict):
             raise InputError("not a JSON object", file=path, line=number)
         yield number, row
@@ -132,27 +147,47 @@ def read_records(path: Path, kind: type[R]) -> Iterator[R]:
             raise from_validation(error, file=path, line=number) from None
 
 
+def folder_for(path: Path) -> Path:
+    """Make a folder that can be written to (by its owner alone, if it is new)."""
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise InputError(
+            f"cannot be written to ({error.strerror})", file=path, fix="name another folder"
+        ) from None
+    return path
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """A name to write under; the file appears under its own name once it is complete."""
+    folder_for(path.parent)
+    part = path.with_name(path.name + ".part")
+    try:
+        yield part
+        os.replace(part, path)
+    except OSError as error:
+        raise InputError(f"cannot be written ({error.strerror})", file=path) from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a whole file or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(part, path)
+    with _replacing(path) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_records(path: Path, records: Iterable[Record]) -> None:
     """One record a line, fields in the order of their class: equal records give equal bytes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    with part.open("w", encoding="utf-8", newline="\n") as file:
+    with _replacing(path) as part, part.open("w", encoding="utf-8", newline="\n") as file:
         for record in records:
             file.write(json.dumps(record.model_dump(mode="json"), ensure_ascii=False) + "\n")
-    os.replace(part, path)
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
     """A Parquet table, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    table.to_parquet(part, index=False)
-    os.replace(part, path)
+    with _replacing(path) as part:
+        table.to_parquet(part, index=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,6 +70,8 @@ def show_outcome(outcome: Outcome) -> None:
             "* a control with known errors: it shows what the scorers see, and is no candidate"
         )
     out.print(accounting(run), highlight=False)
+    for reason, count in Counter(d.failure for d in run.drafts if d.failure).most_common(5):
+        out.print(f"  {count} failed: {reason}", highlight=False, markup=False)
     _show_controls(out, outcome)
     if outcome.receipt is not None:
         held = outcome.receipt
@@ -91,30 +94,40 @@ def accounting(run: Run) -> str:
 
 def show_scored(scored: Scored, folder: Path) -> None:
     """A summary by drafter, with units and denominators."""
+    from pandas import DataFrame
+
     from evalkit.scoring import claims_table
 
     out = console()
-    claims = claims_table(scored.run)
-    table = Table(title="unsupported sentences by drafter", box=box.SIMPLE_HEAD)
-    for heading in ("drafter", "notes", "sentences", "unsupported", "strict", "notes with one"):
-        table.add_column(heading, justify="left" if heading == "drafter" else "right")
-    for drafter, part in claims.groupby("drafter", sort=False):
+    run = scored.run
+    claims = claims_table(run)
+    rows = {}
+    for approach in run.experiment.approaches:
+        notes = sum(d.approach == approach.name and d.failure is None for d in run.drafts)
+        part = claims[claims["drafter"] == approach.name]
         false = part["verdict"].isin(["unsupported", "contradicted"])
-        strict = part["verdict"] != "supported"
-        notes = false.groupby([part["session_id"], part["format"]]).any()
-        table.add_row(
-            str(drafter),
-            str(len(notes)),
-            str(len(part)),
-            f"{false.mean():.1%}",
-            f"{strict.mean():.1%}",
-            f"{notes.mean():.1%}",
-        )
-    out.print(table)
-    out.print(accounting(scored.run), highlight=False)
+        hit = int(false.groupby([part["session_id"], part["format"]]).any().sum())
+        rows[approach.name] = {
+            "notes": str(notes),
+            "sentences": str(len(part)),
+            "unsupported": f"{false.mean():.1%}" if len(part) else "not scored",
+            "strict": f"{(part['verdict'] != 'supported').mean():.1%}" if len(part) else "",
+            "notes with one": f"{hit} of {notes}",
+        }
+    frame = DataFrame.from_dict(rows, orient="index").rename_axis("drafter")
+    out.print(_table("unsupported sentences by drafter", frame, numbers=True))
+    out.print(accounting(run), highlight=False)
     if scored.without_session:
-        out.print(f"{scored.without_session} notes have no session in the source: left out")
-    out.print(f"{_short(folder / 'claims.parquet')}, {_short(folder / 'scores.parquet')}")
+        out.print(
+            f"  {scored.without_session} excluded: no session of that id in the source",
+            highlight=False,
+        )
+    out.print(
+        f"{_short(folder / 'claims.parquet')}, {_short(folder / 'scores.parquet')}",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 def _show_controls(out: Console, outcome: Outcome) -> None:

@@ -2,8 +2,9 @@
 
 The run's own folder is the source of truth; MLflow holds a copy to look at and compare. Real
 transcripts never go there: of sessions that were not generated, the tables carry turn numbers
-instead of quotes, and the report is the one without note texts. To a server that is not on this
-machine no text goes at all, unless the caller says `texts=True`.
+instead of quotes, neither drafts nor findings carry their text (a note may copy its transcript),
+and the report is the one without. To a server that is not on this machine no text goes at all.
+With `texts=True` the notes go, the quotes do not.
 """
 
 from __future__ import annotations
@@ -105,13 +106,14 @@ def track(
 
 
 def may_log(run: Run, uri: str, texts: bool) -> Privacy:
-    """What of a run may go to `uri`: quotes only of generated sessions, texts only if it is local.
+    """What of a run may go to `uri`: everything of generated sessions, if it is on this machine.
 
-    `texts=True` lets the texts of notes go to another machine, never the quotes of real sessions.
+    A note may repeat its transcript word for word, so those of real sessions, and any to another
+    machine, go only where the caller says `texts=True`; quotes of real sessions never go.
     """
-    here = is_local(uri) or texts
     generated = all(session.spec.source == "generated" for session in run.sessions)
-    return Privacy(notes=here, quotes=here and generated)
+    here = is_local(uri) or texts
+    return Privacy(notes=texts or (here and generated), quotes=here and generated)
 
 
 def is_local(uri: str) -> bool:

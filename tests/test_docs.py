@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks.tneval import markdown, measure
+from evalkit.decision import estimates
 from evalkit.records import Case
+from evalkit.reports.tables import summary
+from evalkit.scorers.planted import counted
 from tests import small
 
 ROOT = Path(__file__).parents[1]
@@ -48,6 +51,18 @@ def test_the_table_of_real_notes_in_the_readme_is_what_is_measured(real_data):
         assert line in README
     for name in ("both_vs_neither", "any_within_section", "note_rho"):
         assert f"{agreed[name]:.2f}" in README
+
+
+@pytest.mark.xdist_group("quickstart")
+def test_the_leaderboard_in_the_readme_is_what_the_demo_prints(quickstart):
+    shown = {line.split("  ")[0].strip(): line for line in README.splitlines() if "[" in line}
+    for approach, cells in summary(quickstart, estimates(quickstart)).iterrows():
+        for cell in cells:
+            assert cell in shown[approach], approach
+    for line in counted(quickstart):
+        for figures in re.findall(r"(\d+) of (\d+)", line):
+            if figures[0] != "0":
+                assert re.search(rf"{figures[0]} of\s(the )?{int(figures[1]):,}", README), line
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])

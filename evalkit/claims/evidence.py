@@ -6,6 +6,7 @@ note in the chart is no evidence of what happened today, so it is left out.
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Iterable, Iterator
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from evalkit.claims.lexicon import Mention, cues, mentions, people
+from evalkit.claims.split import sentences
 from evalkit.claims.text import Token, is_content, tokens
 from evalkit.records import THERAPIST, Fact, Session
 
@@ -126,11 +128,19 @@ class Index:
             for number, turn in enumerate(session.turns)
         ]
         self.written = list(_written(session, ledger=ledger))
+        passages = [*self.turns, *self.written]
         self.stem_turns = _postings(p.stems for p in self.turns)
         self.concept_turns = _postings(p.concepts for p in self.turns)
         self.stem_lines = _postings(p.stems for p in self.written)
         self.stems = self.stem_turns.keys() | self.stem_lines.keys()
-        self.concepts = frozenset[str]().union(*(p.concepts for p in [*self.turns, *self.written]))
+        self.concepts = frozenset[str]().union(*(p.concepts for p in passages))
+        self.whole_sentences = {
+            whole(part, tokens(part))
+            for one in passages
+            for part in (one.text[start:end] for start, end in sentences(one.text))
+        }
+        self.numbers_anywhere = frozenset[str]().union(*(p.numbers for p in passages))
+        self.answers = _answers(self.turns)
         self.numbers = frozenset[str]().union(*(p.numbers for p in self.turns))
 
     def rarity(self, postings: int) -> float:
@@ -141,6 +151,35 @@ class Index:
         """Weight of a word by how many written lines hold it."""
         lines = len(self.stem_lines.get(word, ()))
         return math.log(1 + (len(self.written) + 1) / (lines + 1))
+
+
+def whole(text: str, found: list[Token]) -> str:
+    """A sentence's words, with its question mark: a question is no statement."""
+    return plain(found) + ("?" if text.rstrip(' "\u201d)').endswith("?") else "")
+
+
+NO = frozenset({"no", "nope", "nah", "never", "none", "nothing", "not"})
+YES = frozenset({"yes", "yeah", "yep", "yup", "sometimes", "often", "lately", "always"})
+
+
+def _answers(turns: list[Passage]) -> dict[str, frozenset[bool]]:
+    """By concept that the therapist asked about: was the client's answer a no (True) or a yes?
+
+    Only plain answers count, those whose first three words hold the one and not the other.
+    """
+    found: dict[str, set[bool]] = {}
+    for asked, answer in itertools.pairwise(turns):
+        if not asked.by_therapist or answer.by_therapist or not asked.text.rstrip().endswith("?"):
+            continue
+        start, end = sentences(asked.text)[-1]
+        question = tokens(asked.text[start:end])
+        turned = {token.stem for token in question} & cues().negate  # "No thoughts of ...?"
+        first = set(answer.plain.split()[:3])
+        if turned or bool(first & NO) == bool(first & YES):
+            continue
+        for hit in mentions(question):
+            found.setdefault(hit.concept.name, set()).add(bool(first & NO))
+    return {name: frozenset(heard) for name, heard in found.items()}
 
 
 def _written(session: Session, *, ledger: bool) -> Iterator[Passage]:

@@ -11,8 +11,8 @@ import math
 import re
 from typing import NamedTuple
 
-from evalkit.claims.evidence import WINDOW, Index, Passage, negated, plain
-from evalkit.claims.extract import Parsed
+from evalkit.claims.evidence import WINDOW, Index, Passage, negated
+from evalkit.claims.extract import MAJOR, Parsed
 from evalkit.claims.lexicon import cues, people
 
 SYNONYM = 0.7
@@ -20,17 +20,6 @@ SYNONYM = 0.7
 
 SAME_TOPIC = 0.5
 """Share of a claim's words above which a written line is about the same thing."""
-
-PLAINLY = 0.6
-"""Share of a claim's words in a fact that says otherwise, above which it is contradicted."""
-
-CONTRADICTED = 0.95
-"""The p of such a claim; on true claims in other words the rule errs in about 2 % of cases."""
-
-NEVER_SAID = 0.85
-"""The p of such a claim; of 17 in TN-Eval (dev) at least one rater rejects 14."""
-
-MAJORS = ("risk", "abuse_history", "condition", "medication")
 
 DOSE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:mg|mcg|milligram|microgram)")
 
@@ -154,10 +143,10 @@ def best_written(parsed: Parsed, index: Index) -> Written:
 
 def _same_topic(parsed: Parsed, line: Passage, share: float) -> bool:
     """Half of the words, or the same drug."""
-    return share >= SAME_TOPIC or bool(_drugs(parsed) & line.concepts)
+    return share >= SAME_TOPIC or bool(drugs(parsed) & line.concepts)
 
 
-def _drugs(parsed: Parsed) -> frozenset[str]:
+def drugs(parsed: Parsed) -> frozenset[str]:
     named = {hit.concept.name for hit in parsed.mentions if hit.concept.category == "medication"}
     return frozenset(named - {"medication_any"})
 
@@ -167,7 +156,7 @@ def _clash(parsed: Parsed, line: Passage) -> str:
     named = people(parsed.tokens)
     if (line.about_other and not named) or (named and line.people and not named & line.people):
         return "person"
-    if _drugs(parsed) & line.concepts:
+    if drugs(parsed) & line.concepts:
         doses = set(DOSE.findall(line.text.lower()))
         if doses and not doses.issuperset(DOSE.findall(parsed.claim.text.lower())):
             return "number"
@@ -235,7 +224,7 @@ def features(parsed: Parsed, index: Index, found: Support, written: Written) -> 
         status_said=float(bool(status - unsaid)),
         plan_unsaid=float(any(kinds[name] == "plan" for name in unsaid if name in kinds)),
         intervention_unsaid=float(any(kinds[n] == "intervention" for n in unsaid if n in kinds)),
-        major_unsaid=float(any(kinds[n] in MAJORS for n in unsaid if n in kinds)),
+        major_unsaid=float(any(kinds[n] in MAJOR for n in unsaid if n in kinds)),
         quoted=float('"' in parsed.claim.text or "\u201c" in parsed.claim.text),
         long=math.log1p(len(parsed.tokens)) / 3,
         reported=float(kind == "reported"),
@@ -275,38 +264,3 @@ def _loose_pairs(parsed: Parsed, index: Index) -> float:
         }
         loose += not any(turn in near for turn in index.stem_turns.get(right, ()))
     return loose / len(pairs)
-
-
-def exact(parsed: Parsed, index: Index, written: Written) -> float | None:
-    """What needs no model, and None for all the rest.
-
-    0 where nothing is claimed or all stands there word for word; `CONTRADICTED` where the ledger
-    says otherwise; `NEVER_SAID` where a claim names a drug, a diagnosis, abuse or a risk that
-    nobody and nothing in the session mentions.
-    """
-    if not parsed.units or _verbatim(parsed, index):
-        return 0.0
-    against = written.line is not None and written.line.fact is not None and written.clash
-    dose = written.clash == "number" and bool(_drugs(parsed))
-    if against and (written.share >= PLAINLY or dose):
-        return CONTRADICTED
-    return NEVER_SAID if _names_what_nobody_said(parsed, index) else None
-
-
-def _names_what_nobody_said(parsed: Parsed, index: Index) -> bool:
-    negative = parsed.claim.polarity == "negated"
-    return any(
-        hit.concept.name not in index.concepts
-        and not all(token.stem in index.stems for token in parsed.tokens[hit.start : hit.end])
-        for hit in parsed.mentions
-        if hit.concept.name != "medication_any"
-        and hit.concept.category in (("risk",) if negative else MAJORS)
-    )
-
-
-def _verbatim(parsed: Parsed, index: Index) -> bool:
-    """A passage holds the whole claim, which has at least two words."""
-    words = plain(parsed.tokens)
-    return len(parsed.tokens) >= 2 and any(
-        words in one.plain for one in [*index.written, *index.turns]
-    )

@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from evalkit.claims.evidence import WINDOW, Index
+from evalkit.claims.exact import exact
 from evalkit.claims.extract import Parsed, category, claims, severity
 from evalkit.claims.features import (
     Support,
     Written,
     best_written,
-    exact,
     features,
     support,
 )
@@ -54,7 +54,9 @@ class Grounder(Record):
             approach=draft.approach,
             format=draft.format,
             replicate=draft.replicate,
-            finding_id=digest([draft.session_id, parsed.claim.section, parsed.claim.text, verdict]),
+            finding_id=digest(
+                [*draft.cell, parsed.claim.section, parsed.claim.index, parsed.claim.text]
+            ),
             claim=parsed.claim,
             verdict=verdict,
             p_unsupported=round(p, 6),

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 
-# A full stop after one of these does not end a sentence.
+TITLES = frozenset({"dr", "mr", "mrs", "ms", "st", "vs", "e.g", "i.e"})
+"""A full stop after one of these never ends a sentence."""
+
 ABBREVIATIONS = frozenset(
-    (
-        "dr mr mrs ms st vs approx appt dx hx rx sx tx pt no etc e.g i.e a.m p.m "
-        "mg wk wks min mins hr hrs"
-    ).split()
+    ("approx appt dx hx rx sx tx pt etc a.m p.m mg wk wks min mins hr hrs").split()
 )
-_END = re.compile(r"[.!?]+[\"')\]\u201d\u2019]*(?=\s)|\n+")
+"""A full stop after one of these ends a sentence only where a capital follows."""
+
+_END = re.compile(r"[.!?]+[\"')\]\u201d\u2019]*(?=\s)|[\u3002\uff01\uff1f]+|[\n\r\u2028\u2029]+")
+_NEXT = re.compile(r"\s*(\S?)")
 _LAST_WORD = re.compile(r"([A-Za-z][A-Za-z.]*)$")
 
 
@@ -35,24 +37,23 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
 
 def _ends_here(text: str, start: int, match: re.Match[str]) -> bool:
-    if match.group().startswith("\n"):
-        return True
     if not match.group().startswith(".") or match.group().startswith(".."):
         return True
-    rest = text[match.end() :].lstrip()
+    following = _NEXT.match(text, match.end())
+    rest = following.group(1) if following else ""
     before = text[start : match.start()]
-    if re.fullmatch(r"\s*\(?\d{1,2}", before):  # "1. Continue ..." numbers a list item
+    if re.fullmatch(r"(?:.*:)?\s*\(?\d{1,2}", before, re.DOTALL):  # "1. Continue": a list item
         return False
     word = _LAST_WORD.search(before)
     if word is None:
         return True
     last = word.group(1).lower()
-    if last in {"a.m", "p.m", "etc", "min", "mins", "hr", "hrs", "wk", "wks", "mg", "pt"}:
-        return bool(rest) and rest[0].isupper()
-    if last == "no":
-        return not rest[:1].isdigit()
-    if last in ABBREVIATIONS:
+    if last in TITLES:
         return False
+    if last in ABBREVIATIONS:
+        return rest.isupper()
+    if last == "no":  # "No. 3"
+        return not rest.isdigit()
     single_initial = len(last) == 1 and before[word.start() :].isupper() and last != "i"
     return not (single_initial and before[: word.start()].rstrip()[-1:].islower() is False)
 

@@ -100,11 +100,15 @@ def packaged_prompt(name: str) -> Prompt:
     >>> packaged_prompt("careful").name
     'careful'
     """
-    path = HERE / f"{name}.md"
-    have = sorted(file.stem for file in HERE.glob("*.md"))
+    have = packaged_prompts()
     if name not in have:
         raise InputError(did_you_mean("prompt", name, have))
-    return Prompt(name=name, text=path.read_text(encoding="utf-8"))
+    return Prompt(name=name, text=(HERE / f"{name}.md").read_text(encoding="utf-8"))
+
+
+def packaged_prompts() -> list[str]:
+    """Names of the prompts that come with evalkit."""
+    return sorted(file.stem for file in HERE.glob("*.md"))
 
 
 def render(prompt: Prompt, format: Format) -> str:

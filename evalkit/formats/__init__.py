@@ -67,7 +67,7 @@ def load(name: str) -> Format:
     ('subjective', 'objective', 'assessment', 'plan')
     """
     path = Path(name) if name.endswith(".toml") else HERE / f"{name}.toml"
-    if not path.is_file():
+    if name not in names() and not (name.endswith(".toml") and path.is_file()):
         raise InputError(
             did_you_mean("format", name, names()), fix="or give the path of a TOML file"
         )

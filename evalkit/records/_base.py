@@ -22,4 +22,4 @@ def digest(value: Any, length: int = 12) -> str:
 class Record(BaseModel):
     """A frozen value: stages return new ones."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)

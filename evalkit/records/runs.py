@@ -24,8 +24,8 @@ class Gate(Record):
     """A bound that an approach must keep at the worst end of its 95 % interval."""
 
     measure: str
-    max: float | None = None
-    min: float | None = None
+    max: float | None = Field(default=None, allow_inf_nan=False)
+    min: float | None = Field(default=None, allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _one_bound(self) -> Self:
@@ -51,20 +51,24 @@ class Endpoint(Record):
 class Experiment(Record):
     """One experiment file: sessions x approaches x formats x replicates, scorers and gates."""
 
-    name: str = Field(min_length=1, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    name: str = Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
     description: str = ""
-    seed: int = 0
+    seed: int = Field(default=0, ge=0)
     sessions: SessionsConfig = SessionsConfig()
-    formats: tuple[str, ...] = ("soap",)
+    formats: tuple[str, ...] = Field(default=("soap",), min_length=1)
     replicates: int = Field(default=1, ge=1)
     approaches: tuple[Approach, ...] = Field(min_length=1)
     scorers: tuple[str | dict[str, Any], ...] = ()
     reviewer: str | dict[str, Any] = "keystroke"
     gates: tuple[Gate, ...] = ()
     endpoint: Endpoint = Endpoint()
+    log_texts: bool = False
+    """Whether notes on sessions that were not generated may be copied into MLflow."""
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
+        if self.name in ("mlflow.db", "artifacts"):
+            raise ValueError(f"name: {self.name!r} is taken by the tracking store")
         for field, names in (
             ("approaches", [approach.name for approach in self.approaches]),
             ("formats", list(self.formats)),

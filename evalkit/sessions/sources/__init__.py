@@ -17,9 +17,10 @@ SUFFIXES = {".jsonl": "jsonl", ".csv": "csv", ".vtt": "vtt"}
 FORMS = "give NAME:PATH, a .jsonl, .csv or .vtt file, or a folder of .vtt files"
 
 
-def open_source(src: str) -> Source:
+def open_source(src: str, therapist: str = "") -> Source:
     """The source that an `SRC` names; nothing is read yet.
 
+    `therapist` is the label of the clinician, where the source has speakers by name.
     Raises InputError for an unknown name (with the nearest one) or a path of unknown kind.
     """
     named = registry.build_at(__name__, src)
@@ -32,4 +33,5 @@ def open_source(src: str) -> Source:
     if kind is None:
         what = "not a source of sessions" if path.exists() else "there is no such file or folder"
         raise InputError(what, file=src, fix=FORMS)
-    return cast(Source, registry.build(__name__, {"name": kind, "path": src}))
+    options = {"therapist": therapist} if therapist else {}
+    return cast(Source, registry.build(__name__, {"name": kind, "path": src, **options}))
