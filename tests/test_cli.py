@@ -65,7 +65,9 @@ def test_score_writes_every_sentence_in_order_and_every_score(files, capsys):
     assert list(scores.columns[:6]) == [
         "session_id", "drafter", "scorer", "value", "unit", "reason",
     ]  # fmt: skip
-    assert scores["value"].isna().equals(scores["value"].isna() & (scores["reason"] != ""))
+    missing = scores["value"].isna()
+    assert missing.any()
+    assert (scores.loc[missing, "reason"] != "").all()
     assert "3 planned = 3 scored + 0 failed + 0 excluded" in capsys.readouterr().out
 
 
@@ -95,7 +97,7 @@ def test_notes_without_a_session_are_counted_and_none_at_all_is_an_error(files, 
     stray = json.loads(lines[0]) | {"session_id": "elsewhere"}
     (files / "drafts.jsonl").write_text("\n".join([*lines, json.dumps(stray)]))
     assert score(files) == 0
-    assert "1 notes have no session" in capsys.readouterr().out
+    assert "4 planned = 3 scored + 0 failed + 1 excluded" in capsys.readouterr().out
     (files / "drafts.jsonl").write_text(json.dumps(stray))
     assert score(files) == 2
     assert "none of the 1 notes" in capsys.readouterr().err
@@ -147,3 +149,64 @@ def test_a_missing_key_is_one_line_before_anything_starts(tmp_path, capsys, monk
     assert "ANTHROPIC_API_KEY" in error
     assert len([line for line in error.splitlines() if line.startswith("evalkit:")]) == 1
     assert not (tmp_path / "runs" / "t" / "drafts.jsonl").exists()
+
+
+@pytest.mark.parametrize("out", ["file", "file/below"])
+def test_a_folder_that_cannot_be_written_is_named_before_any_work(files, capsys, out):
+    (files / "file").write_text("")
+    words = ("score", "--sessions", files / "sessions.jsonl", "--drafts", files / "drafts.jsonl")
+    assert call(*words, "--out", files / out) == 2
+    assert "cannot be written to" in capsys.readouterr().err
+
+
+def test_a_drafter_may_bear_any_name(files, capsys):
+    text = (files / "drafts.jsonl").read_text().replace('"vendor"', '"tool [/v2]"')
+    (files / "drafts.jsonl").write_text(text)
+    assert score(files) == 0
+    assert "tool [/v2]" in capsys.readouterr().out
+
+
+def test_a_note_without_a_sentence_has_failed(files, capsys):
+    lines = (files / "drafts.jsonl").read_text().splitlines()
+    empty = json.loads(lines[0]) | {"sections": {"plan": "..."}}
+    (files / "drafts.jsonl").write_text("\n".join([json.dumps(empty), *lines[1:]]))
+    assert score(files) == 0
+    said = capsys.readouterr().out
+    assert "3 planned = 2 scored + 1 failed + 0 excluded" in said
+
+
+def test_a_transcript_of_five_megabytes_is_scored(tmp_path):
+    words = " ".join(f"word{number % 5000} and so on." for number in range(280_000))
+    session = {"session_id": "s", "turns": [{"speaker": "therapist", "text": "Tell me."}]}
+    session["turns"].append({"speaker": "client", "text": words})
+    (tmp_path / "s.jsonl").write_text(json.dumps(session))
+    note = {"session_id": "s", "drafter": "d", "format": "free", "sections": {"note": "Slept."}}
+    (tmp_path / "d.jsonl").write_text(json.dumps(note))
+    assert len(words) > 5_000_000
+    arguments = ("--sessions", tmp_path / "s.jsonl", "--drafts", tmp_path / "d.jsonl")
+    assert call("score", *arguments, "--out", tmp_path / "out") == 0
+
+
+CUSTOM = """
+title = "Two fields"
+[[sections]]
+name = "heard"
+title = "Heard"
+holds = ["presenting", "symptom", "condition", "abuse_history", "history", "medication",
+  "substance", "risk", "social", "quote", "mental_status", "measure"]
+[[sections]]
+name = "done"
+title = "Done"
+holds = ["intervention", "response", "assessment", "progress", "homework", "plan", "service"]
+"""
+
+
+def test_a_format_of_ones_own_goes_through_the_whole_line(tmp_path, capsys):
+    (tmp_path / "mine.toml").write_text(CUSTOM)
+    text = GOOD.replace('name = "t"', 'name = "t"\nformats = ["mine.toml", "soap"]')
+    (tmp_path / "experiment.toml").write_text(text)
+    words = ("run", tmp_path / "experiment.toml", "--out", tmp_path / "runs", "--no-tracking")
+    assert call(*words) == 0
+    assert "4 planned = 4 scored" in capsys.readouterr().out
+    lines = (tmp_path / "runs" / "t" / "drafts.jsonl").read_text().splitlines()
+    assert {tuple(json.loads(line)["sections"]) for line in lines} >= {("heard", "done")}

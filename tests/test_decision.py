@@ -60,3 +60,33 @@ def test_the_decision_does_not_depend_on_the_order_of_the_scores(quickstart):
     turned = quickstart.model_copy(update={"scores": quickstart.scores[::-1]})
     for one, other in zip(decide(quickstart), decide(turned), strict=True):
         assert one.verdict == other.verdict
+
+
+def test_many_failed_drafts_are_not_deployed(quickstart):
+    name = "faithful"
+    broken = [
+        draft.model_copy(update={"failure": "time-out"}) if draft.approach == name else draft
+        for draft in quickstart.drafts
+    ]
+    kept = [d for d in quickstart.drafts if d.approach == name][:18]
+    cells = {draft.cell for draft in kept}
+    drafts = tuple(
+        original if original.approach != name or original.cell in cells else failed
+        for original, failed in zip(quickstart.drafts, broken, strict=True)
+    )
+    scores = tuple(s for s in quickstart.scores if s.approach != name or s.cell in cells)
+    reviews = tuple(r for r in quickstart.reviews if r.approach != name or r.cell in cells)
+    update = {"drafts": drafts, "scores": scores, "reviews": reviews}
+    decision = decide(quickstart.model_copy(update=update))[0]
+    assert decision.approach == name
+    assert decision.verdict != "deploy"
+    assert "54 of 72 drafts failed" in decision.reasons[-1]
+
+
+def test_the_fabricating_control_at_a_raised_rate_is_held(quickstart):
+    from evalkit.runner import run
+
+    control = next(a for a in quickstart.experiment.approaches if a.name == "fabricating")
+    raised = control.model_copy(update={"options": {"hallucinated": 0.2}})
+    experiment = quickstart.experiment.model_copy(update={"approaches": (raised,)})
+    assert decide(run(experiment, quickstart.sessions))[0].verdict == "hold"

@@ -3,7 +3,7 @@
 import pytest
 
 from evalkit.errors import InputError
-from evalkit.experiment import load_experiment, load_sessions
+from evalkit.experiment import build_drafter, load_experiment, load_sessions
 
 GOOD = """
 name = "t"
@@ -46,6 +46,10 @@ def test_a_good_file_is_read_with_its_defaults(tmp_path):
         ('name = "t"', 'name = "t"\nscorers = ["fidelty"]', "did you mean 'fidelity'?"),
         ('name = "t"', 'name = "../t"', "name"),
         ('name = "t"', 'name = "t"\nreplicates = 0', "replicates"),
+        ('name = "t"', 'name = "t"\nseed = -1', "seed"),
+        ('name = "t"', 'name = "t"\nformats = []', "formats"),
+        ('name = "t"', 'name = "mlflow.db"', "taken by the tracking store"),
+        ("max = 0.2", "max = nan", "gates.0.max"),
         ("[[gates]]", '[[approaches]]\nname = "a"\ndrafter = "faithful"\n[[gates]]', "twice"),
     ],
 )
@@ -92,3 +96,27 @@ def test_environment_variables_fill_paths(tmp_path, monkeypatch):
     with pytest.raises(InputError) as error:
         load_sessions(load_experiment(write(tmp_path, text)))
     assert str(tmp_path / "data" / "s.jsonl") in str(error.value)
+
+
+def test_a_fault_in_another_file_is_laid_at_its_door(tmp_path):
+    (tmp_path / "bad.jsonl").write_text("{")
+    text = GOOD.replace(
+        'drafter = "form_fill"',
+        'drafter = "recorded"\noptions = { path = "bad.jsonl", author = "x" }',
+    )
+    with pytest.raises(InputError, match=r"bad\.jsonl, line 1"):
+        load_experiment(write(tmp_path, text))
+
+
+def test_an_option_cannot_put_another_drafter_in_its_place(tmp_path):
+    text = GOOD.replace('drafter = "form_fill"', 'drafter = "form_fill"\noptions = { name = "x" }')
+    experiment = load_experiment(write(tmp_path, text))
+    assert build_drafter(experiment.approaches[0]).name == "form_fill"
+
+
+def test_a_variable_that_is_not_set_is_named(tmp_path):
+    text = GOOD.replace(
+        "options = { count = 2 }", 'source = "csv"\noptions = { path = "${NOT_SET_AT_ALL}" }'
+    )
+    with pytest.raises(InputError, match="NOT_SET_AT_ALL is not set"):
+        load_experiment(write(tmp_path, text))

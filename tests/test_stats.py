@@ -35,6 +35,18 @@ def test_notes_of_one_session_count_as_one():
     assert thrice == pytest.approx(once)
 
 
+def test_one_session_says_nothing_of_the_spread():
+    found = interval(np.array([0.0, 0.0]), np.array([3, 3]), rng())
+    assert (found.low, found.high) == (-np.inf, np.inf)
+
+
+def test_an_interval_over_few_sessions_is_as_wide_as_students():
+    # means 1, 2, 3: t(.975, 2) = 4.303, s.e. = 1 / sqrt(3)
+    found = interval(np.array([1.0, 2.0, 3.0]), np.arange(3), rng())
+    assert found.high == pytest.approx(2 + 4.303 / 3**0.5, abs=0.001)
+    assert found.low == 0  # no value is negative
+
+
 def test_equal_seeds_give_equal_intervals():
     values, clusters = rng().random(20), np.arange(20)
     assert bootstrap(values, clusters, rng()) == bootstrap(values, clusters, rng())

@@ -34,6 +34,9 @@ def test_a_write_that_breaks_leaves_the_last_good_file(tmp_path):
         ("{", "line 2: not JSON"),
         ("[1]", "line 2: not a JSON object"),
         ('{"session_id": "1"}', "line 2, field 'drafter'"),
+        ('{"session_id": "\\ud800"}', "line 2: holds half of a character"),
+        ("[" * 100_000, "line 2: "),
+        ('{"SECRET words of a note": 1}', "line 2, field"),
         ('{"session_id": "SECRET", "drafter": 1, "format": "soap"}', "line 2, field 'drafter'"),
     ],
 )

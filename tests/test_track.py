@@ -183,7 +183,8 @@ def test_no_quote_of_a_real_session_reaches_mlflow(runs):
     ("uri", "source", "texts", "notes", "quotes"),
     [
         ("sqlite:///x.db", "generated", False, True, True),
-        ("sqlite:///x.db", "annomi", False, True, False),
+        ("sqlite:///x.db", "annomi", False, False, False),
+        ("sqlite:///x.db", "annomi", True, True, False),
         ("http://localhost:5000", "generated", False, True, True),
         ("https://mlflow.example.org", "generated", False, False, False),
         ("https://mlflow.example.org", "generated", True, True, True),

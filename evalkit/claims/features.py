@@ -1,7 +1,7 @@
 """What is measured of a claim against a session: one row of numbers a claim.
 
 Every feature is between 0 and about 3, none knows which session or drafter it looks at, and none
-needs the ledger: with real transcripts there is none.
+needs the ledger: where there is none, `ledger_elsewhere` and `another_person` are 0.
 """
 
 from __future__ import annotations

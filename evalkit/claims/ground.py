@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from evalkit.claims.evidence import WINDOW, Index
-from evalkit.claims.exact import exact
+from evalkit.claims.exact import CONTRADICTED, exact
 from evalkit.claims.extract import Parsed, category, claims, severity
 from evalkit.claims.features import (
     Support,
@@ -44,10 +44,9 @@ class Grounder(Record):
 
     def _finding(self, draft: Draft, parsed: Parsed, index: Index, model: Model) -> Finding:
         found, written = support(parsed, index), best_written(parsed, index)
-        p = exact(parsed, index, written)
-        if p is None:
-            p = model.p(features(parsed, index, found, written))
-        verdict = _verdict(p, bool(written.clash), model)
+        settled = exact(parsed, index, written)
+        p = model.p(features(parsed, index, found, written)) if settled is None else settled
+        verdict = _verdict(p, bool(written.clash) or settled == CONTRADICTED, model)
         about = category(parsed)
         return Finding(
             session_id=draft.session_id,

@@ -57,7 +57,8 @@ class Extractive(Record):
         except ValueError:  # nothing but stop words
             return np.ones(len(texts))
         linked = ((vectors @ vectors.T).toarray() >= self.similarity).astype(float)
-        np.fill_diagonal(linked, 1.0)
+        np.fill_diagonal(linked, 0.0)
+        linked[linked.sum(axis=1) == 0] = 1.0  # a turn linked to none is left to chance
         step = linked / linked.sum(axis=1, keepdims=True)
         score = np.full(len(texts), 1 / len(texts))
         for _ in range(50):

@@ -3,8 +3,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalkit.claims.carried import carried
+from evalkit.claims.exact import exact
 from evalkit.claims.extract import category, parse
+from evalkit.claims.features import best_written
 from evalkit.claims.ground import Grounder
+from evalkit.records import Turn
 from tests import small
 
 GROUNDER = Grounder()
@@ -108,3 +111,74 @@ def test_facts_are_carried_contradicted_or_omitted():
 )
 def test_a_claim_falls_under_the_gravest_thing_it_speaks_of(text, want):
     assert category(parse("subjective", 0, text, 0, len(text))) == want
+
+
+def heard(*turns):
+    return small.session(
+        facts=(), turns=tuple(Turn(speaker=speaker, text=text) for speaker, text in turns)
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "claimed"),
+    [
+        ("I never said I wanted to kill myself.", "Wanted to kill myself."),
+        ("My mother has bipolar disorder and takes lithium.", "Has bipolar disorder."),
+    ],
+)
+def test_a_part_of_what_was_said_is_not_what_was_said(said, claimed):
+    session = heard(("client", said))
+    index = GROUNDER.index(session)
+    parsed = parse("subjective", 0, claimed, 0, len(claimed))
+    assert exact(parsed, index, best_written(parsed, index)) != 0
+
+
+def test_a_question_is_no_statement():
+    session = heard(("therapist", "Suicidal thoughts?"), ("client", "What do you mean?"))
+    index = GROUNDER.index(session)
+    parsed = parse("subjective", 0, "Suicidal thoughts.", 0, 18)
+    assert exact(parsed, index, best_written(parsed, index)) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "right", "wrong"),
+    [
+        ("No, nothing like that.", "denies", "reports"),
+        ("Yes, every day.", "reports", "denies"),
+    ],
+)
+def test_a_plain_answer_about_risk_settles_what_a_note_may_say(answer, right, wrong):
+    session = heard(("therapist", "Any thoughts of ending your life?"), ("client", answer))
+    note = small.draft(plan=f"Client {right} suicidal ideation. Client {wrong} suicidal ideation.")
+    good, bad = ground(session, note)
+    assert good.verdict != "contradicted"
+    assert (bad.verdict, bad.p_unsupported) == ("contradicted", 0.95)
+
+
+def test_a_drug_that_nobody_mentions_is_unsupported_in_any_section():
+    session = heard(("client", "I slept well."))
+    for section in ("subjective", "objective", "plan"):
+        (finding,) = ground(session, small.draft(**{section: "Client takes lithium."}))
+        assert finding.verdict == "unsupported"
+        assert finding.severity == "major"
+
+
+def test_numbers_in_words_are_the_numbers_they_name():
+    session = heard(("client", "I take twenty-five milligrams of sertraline."))
+    right, wrong = ground(
+        session, small.draft(plan="Client takes sertraline 25 mg. Client takes sertraline 50 mg.")
+    )
+    assert right.p_unsupported < 0.85
+    assert wrong.p_unsupported == 0.85
+
+
+def test_a_fact_that_shares_too_few_words_is_not_carried():
+    note = small.draft(subjective="Client wakes up hungry.")
+    assert {one.outcome for one in carried(small.session(), note)} == {"omitted"}
+
+
+def test_findings_of_two_drafts_never_share_an_id():
+    note = small.draft(plan="Return next week.")
+    other = note.model_copy(update={"approach": "another"})
+    (one,), (two,) = ground(small.session(), note), ground(small.session(), other)
+    assert one.finding_id != two.finding_id

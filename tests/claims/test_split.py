@@ -14,6 +14,13 @@ from evalkit.claims.split import sentences
         ("1. Practise breathing.\n2. Call PCP.", ["1. Practise breathing.", "2. Call PCP."]),
         ('She said "I am done." Then cried.', ['She said "I am done."', "Then cried."]),
         ("n/a", ["n/a"]),
+        ("Reviewed tx. Denies SI.", ["Reviewed tx.", "Denies SI."]),
+        ("Says no. Slept.", ["Says no.", "Slept."]),
+        ("Plan: 1. Sleep.\r2. Walk.", ["Plan: 1. Sleep.", "2. Walk."]),
+        (
+            "\u4ed6\u7761\u4e86\u3002\u4ed6\u7d2f\u3002",
+            ["\u4ed6\u7761\u4e86\u3002", "\u4ed6\u7d2f\u3002"],
+        ),
         ("  \n\n ", []),
         ("No stop at the end", ["No stop at the end"]),
         ("Really?! Yes.", ["Really?!", "Yes."]),

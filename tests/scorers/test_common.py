@@ -6,6 +6,7 @@ from evalkit import registry
 from evalkit.claims.carried import carried
 from evalkit.claims.ground import Grounder
 from evalkit.experiment import SCORERS
+from evalkit.records import Claim, Finding, ReferenceNote
 from evalkit.reviewers.keystroke import Keystroke
 from tests import small
 
@@ -101,3 +102,44 @@ def test_review_takes_longer_for_a_note_with_errors_and_for_copy_and_paste():
     assert good.minutes == pytest.approx(
         good.read + good.verify + good.edit + good.transfer + good.sign
     )
+
+
+def finding(verdict, text="Client slept."):
+    claim = Claim(section="plan", index=0, text=text, start=0, end=len(text))
+    return Finding(
+        session_id="s1",
+        approach="hand",
+        format="soap",
+        finding_id=verdict,
+        claim=claim,
+        verdict=verdict,
+        p_unsupported=0.4,
+        category="plan",
+        severity="minor",
+    )
+
+
+def test_what_is_only_inferred_counts_for_the_strict_rates_alone():
+    note = small.draft(plan="Client slept.")
+    case = small.case(small.session(), note, (finding("inferred"), finding("supported")))
+    found = {one.scorer: one.value for one in registry.build(SCORERS, "fabrication").score(case)}
+    assert (found["fabrication"], found["fabrication_strict"]) == (0, 1)
+    assert (found["unsupported_claims"], found["unsupported_claims_strict"]) == (0, 0.5)
+
+
+def test_word_edits_are_counted_against_the_reference():
+    reference = ReferenceNote(format="soap", sections={"plan": "Client will return next week."})
+    session = small.session(references=(reference,))
+    note = small.draft(plan="Client will return in two weeks.")
+    # next -> in, week. -> two, + weeks.: 3 edits on 5 words
+    assert value("word_edit_distance", "overlap", note, session) == pytest.approx(3 / 5)
+    same = small.draft(plan="Client will return next week.")
+    assert value("rougeL", "overlap", same, session) is None
+
+
+def test_what_the_draft_left_out_costs_typing_time():
+    session, note = small.session(), small.draft(plan="Return.")
+    missing = small.case(session, note, (), carried(session, note))
+    # f1 (11 words) and f2 (4 words) are typed at 52 words a minute; f3 is minor
+    typed = 60 * (11 + 4) / 52 + 2 * (1.35 + 1.1 + 0.2)
+    assert Keystroke().review(missing).edit == pytest.approx(typed / 60)
