@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from evalkit import formats
+from evalkit.claims.carried import carried
 from evalkit.claims.evidence import Index
 from evalkit.claims.exact import exact
 from evalkit.claims.extract import parse
@@ -31,7 +32,7 @@ from evalkit.claims.features import Features, best_written, row
 from evalkit.claims.model import WEIGHTS, Model
 from evalkit.drafters.fabricating import inventions
 from evalkit.drafters.form_fill import spelled_out
-from evalkit.records import Session
+from evalkit.records import Draft, Session
 from evalkit.sessions.generate import generate
 
 SEED, COUNT = 800_001, 400
@@ -198,6 +199,33 @@ def report(mode: str, scored: list[tuple[Example, float]]) -> None:
         print(f"  {group:<28} {truth:<5} flagged {flagged:>5} of {len(part):>5}")
 
 
+def omissions(sessions: list[Session]) -> None:
+    """Facts in other words that are seen as carried, and facts left out that are, too."""
+    seen = lost = facts = 0
+    for session in sessions:
+        reworded = [fact for fact in session.facts if fact.reworded]
+        note = {f.fact_id: f.reworded or f.statement for f in session.facts}
+        seen += sum(_carried(session, note, fact.fact_id) for fact in reworded)
+        for fact in reworded:
+            less = {name: text for name, text in note.items() if name != fact.fact_id}
+            lost += _carried(session, less, fact.fact_id)
+        facts += len(reworded)
+    print(f"facts in other words: {seen} of {facts} seen as carried")
+    print(f"facts left out: {lost} of {facts} seen as carried all the same")
+
+
+def _carried(session: Session, note: dict[str, str], fact_id: str) -> bool:
+    draft = Draft(
+        session_id=session.session_id,
+        approach="reworded",
+        approach_id="",
+        format="free",
+        sections={"note": "\n".join(note.values())},
+    )
+    outcomes = {one.fact.fact_id: one.outcome for one in carried(session, draft)}
+    return outcomes[fact_id] == "carried"
+
+
 def transfer() -> None:
     """The models in the package on TN-Eval: learned from none of its labels (but see `PRIOR`)."""
     from evalkit.audit.raters import agreement
@@ -229,6 +257,7 @@ def main() -> None:
     if write:
         WEIGHTS.write_text(json.dumps(content, separators=(",", ":")) + "\n", encoding="utf-8")
         print(f"wrote {WEIGHTS.name}")
+    omissions(list(generate(30, 31)))
     transfer()
 
 

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bars
 from rich.table import Table
 
-from evalkit.records import Run
+from evalkit.records import FALSE, Run
 from evalkit.runner import Progress
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def show_scored(scored: Scored, folder: Path) -> None:
     for approach in run.experiment.approaches:
         notes = sum(d.approach == approach.name and d.failure is None for d in run.drafts)
         part = claims[claims["drafter"] == approach.name]
-        false = part["verdict"].isin(["unsupported", "contradicted"])
+        false = part["verdict"].isin(FALSE)
         hit = int(false.groupby([part["session_id"], part["format"]]).any().sum())
         rows[approach.name] = {
             "notes": str(notes),

@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING
 
 from evalkit.errors import InputError
 from evalkit.imports.tneval import LabelledSentence
-from evalkit.records import Finding
+from evalkit.records import FALSE, STRICT, Finding
 
 if TYPE_CHECKING:
     import pandas as pd
-
-FALSE = ("unsupported", "contradicted")
-STRICT = (*FALSE, "inferred")
 
 
 def join(findings: Iterable[Finding], labels: Iterable[LabelledSentence]) -> pd.DataFrame:

@@ -16,8 +16,8 @@ from evalkit.records import Draft, Fact, FactOutcome, Session
 CARRIED_FROM = 0.4
 """Share of a fact's words, rare ones counting more, that a sentence must hold to carry it.
 
-Measured on 2,708 facts of 120 sessions whose other wording is known: of facts put in other words
-76 % are seen as carried; of facts left out 13 % are too, because another sentence is so near.
+Of facts put in other words 525 of 692 are seen as carried; of facts left out 87 of 692 are, too,
+because another sentence is so near (30 synthetic sessions; `python -m benchmarks.grounding`).
 """
 
 

@@ -8,9 +8,10 @@ unsupported, whatever field it stands in.
 from __future__ import annotations
 
 from evalkit.claims.evidence import Index, negated, whole
-from evalkit.claims.extract import MAJOR, Parsed
+from evalkit.claims.extract import Parsed
 from evalkit.claims.features import DOSE, Written, drugs
 from evalkit.claims.lexicon import cues, people
+from evalkit.records import MAJOR
 
 PLAINLY = 0.6
 """Share of a claim's words in a fact that says otherwise, above which it is contradicted."""

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from evalkit.claims.lexicon import Mention, cues, mentions
 from evalkit.claims.split import sentences
 from evalkit.claims.text import Token, is_content, tokens
-from evalkit.records import Category, Claim, Draft, Polarity, Severity
+from evalkit.records import MAJOR, Category, Claim, Draft, Polarity, Severity
 
 # Which category a claim falls under when its words speak of several.
 ORDER: tuple[Category, ...] = (
     "abuse_history", "risk", "medication", "condition", "mental_status", "intervention", "plan",
 )  # fmt: skip
-MAJOR: frozenset[Category] = frozenset({"abuse_history", "risk", "medication", "condition"})
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ import re
 from typing import NamedTuple
 
 from evalkit.claims.evidence import WINDOW, Index, Passage, negated
-from evalkit.claims.extract import MAJOR, Parsed
+from evalkit.claims.extract import Parsed
 from evalkit.claims.lexicon import cues, people
+from evalkit.records import MAJOR
 
 SYNONYM = 0.7
 """Credit for a word whose concept is there, though the word itself is not."""

@@ -13,10 +13,9 @@ from typing import ClassVar, NamedTuple, get_args
 from pydantic import Field
 
 from evalkit.drafters._base import Request, Unavailable, Written
-from evalkit.records import Category, Fact, FactKind, Planted, Record, Session, Severity
+from evalkit.records import MAJOR, Category, Fact, FactKind, Planted, Record, Session, Severity
 
 INVENTIONS = Path(__file__).with_name("inventions.toml")
-MAJOR = ("abuse_history", "risk", "medication", "condition")
 MAJOR_SHARE = 0.44
 """Share of hallucinations that are major: CREOLA (Asgari 2025), 12,999 sentences."""
 

@@ -6,6 +6,7 @@ A run is a table of cells: session x approach x format x replicate. A `Draft`, i
 
 from evalkit.records._base import Record, digest
 from evalkit.records.drafts import (
+    MAJOR,
     Approach,
     Cell,
     Draft,
@@ -19,6 +20,8 @@ from evalkit.records.drafts import (
     Workflow,
 )
 from evalkit.records.findings import (
+    FALSE,
+    STRICT,
     Better,
     Case,
     Claim,
@@ -61,6 +64,9 @@ from evalkit.records.sessions import (
 )
 
 __all__ = [
+    "FALSE",
+    "MAJOR",
+    "STRICT",
     "THERAPIST",
     "Approach",
     "Better",

@@ -13,6 +13,9 @@ Severity = Literal["major", "minor"]
 Input = Literal["transcript", "jottings", "form"]
 Workflow = Literal["standalone", "in_ehr"]
 
+MAJOR: frozenset[Category] = frozenset({"abuse_history", "risk", "medication", "condition"})
+"""Categories in which a false claim is major."""
+
 
 class Prompt(Record):
     """Instructions to a model. The text counts, not the file's name."""

@@ -14,6 +14,12 @@ from evalkit.records.sessions import Category, Fact, Polarity, Session
 Verdict = Literal["supported", "inferred", "unsupported", "contradicted"]
 Better = Literal["lower", "higher"]
 
+FALSE: tuple[Verdict, ...] = ("unsupported", "contradicted")
+"""Verdicts that count as a fabrication, inference-aware."""
+
+STRICT: tuple[Verdict, ...] = (*FALSE, "inferred")
+"""Verdicts that count as one strictly."""
+
 
 class Claim(Record):
     """A sentence of a draft. `start` and `end` are character offsets in its section's text."""

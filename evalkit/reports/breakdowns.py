@@ -11,9 +11,8 @@ from typing import get_args
 
 import pandas as pd
 
-from evalkit.records import Category, Cell, Review, Run
+from evalkit.records import FALSE, STRICT, Category, Cell, Review, Run
 from evalkit.reports.flat import PARTS, approach_names, ratio, scored_drafts
-from evalkit.scorers.fabrication import FALSE, STRICT
 
 BAIT_MATCH = 85.0
 """rapidfuzz token_set_ratio (0 to 100) from which a claim counts as the bait of a trap."""

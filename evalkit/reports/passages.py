@@ -9,8 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from evalkit.records import Cell, Draft, Finding, Record, Run
-from evalkit.scorers.fabrication import FALSE
+from evalkit.records import FALSE, Cell, Draft, Finding, Record, Run
 
 PLAIN, QUOTE, MARKS = 500, 280, 30
 """Characters kept of a stretch or a sentence, of a quote; marked sentences a note."""

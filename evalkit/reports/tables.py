@@ -13,7 +13,7 @@ import pandas as pd
 
 from evalkit.decision import deciding
 from evalkit.errors import EvalkitError
-from evalkit.records import Cell, Decision, Draft, Estimate, Finding, GateResult, Run
+from evalkit.records import FALSE, Cell, Decision, Draft, Estimate, Finding, GateResult, Run
 from evalkit.reports.breakdowns import by_category as by_category
 from evalkit.reports.breakdowns import by_format as by_format
 from evalkit.reports.breakdowns import by_section as by_section
@@ -25,7 +25,6 @@ from evalkit.reports.flat import findings_table as findings_table
 from evalkit.reports.flat import labels as labels
 from evalkit.reports.flat import reviews_table as reviews_table
 from evalkit.reports.flat import scores_table as scores_table
-from evalkit.scorers.fabrication import FALSE
 
 VERDICTS = ("deploy", "collect more", "hold")
 

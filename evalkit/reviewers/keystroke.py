@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from evalkit.records import Case, Finding, Record, Review
+from evalkit.records import FALSE, Case, Finding, Record, Review
 
 K_S, P_S, CLICK_S, M_S = 0.28, 1.1, 0.2, 1.35
 """Seconds a key (40 wpm typist), a pointing, a click, a mental step: Card, Moran, Newell."""
@@ -31,7 +31,7 @@ class Keystroke(Record):
     def review(self, case: Case) -> Review:
         """The expected review; without a ledger omissions are unknown and not priced."""
         draft = case.draft
-        false = [one for one in case.findings if one.verdict in ("unsupported", "contradicted")]
+        false = [one for one in case.findings if one.verdict in FALSE]
         missing = [
             one.fact.statement
             for one in case.facts

@@ -1,8 +1,8 @@
 """Fabrication: what a note says that the session does not support.
 
 Inference-aware rates count unsupported and contradicted claims; strict rates also count claims
-that are only inferred. On the same notes the two can differ fourfold (35 % lexical against 9 %
-inference-aware), so they are always reported side by side.
+that are only inferred. The definition alone moved a published rate from 35 % (lexical) to 9 %
+(inference-aware) on the same notes, so they are always reported side by side.
 """
 
 from __future__ import annotations
@@ -10,11 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar, get_args
 
-from evalkit.records import Case, Category, Finding, Measure, Score
+from evalkit.records import FALSE, STRICT, Case, Category, Finding, Measure, Score
 from evalkit.scorers._base import Scorer
 
-FALSE = ("unsupported", "contradicted")
-STRICT = ("unsupported", "contradicted", "inferred")
 CATEGORIES: tuple[Category, ...] = get_args(Category)
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from evalkit.records import Case, Measure, Run, Score
+from evalkit.records import FALSE, Case, Measure, Run, Score
 from evalkit.scorers._base import Scorer
-from evalkit.scorers.fabrication import FALSE
 
 
 class PlantedErrors(Scorer):
