@@ -1,4 +1,9 @@
-"""The plan of the house: imports run downward, and each outside service has one door."""
+"""The plan of the house: imports run downward, and each outside service has one door.
+
+`store` stands low, since sources and importers read through it; `reports` stand below `track`,
+which logs their tables and figures; `audit` compares findings with human labels and stands on
+`imports`, where the labels are read.
+"""
 
 import ast
 from pathlib import Path
