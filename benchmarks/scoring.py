@@ -10,11 +10,10 @@ from __future__ import annotations
 import argparse
 import time
 
-from evalkit.sessions.generate import generate
-
 from evalkit.claims.text import tokens
 from evalkit.records import RecordedNote, Session
 from evalkit.scoring import score
+from evalkit.sessions.generate import generate
 
 NOTE_WORDS, TRANSCRIPT_WORDS = 250, 1000
 
