@@ -16,7 +16,15 @@ from pydantic import ValidationError
 from evalkit import formats, registry
 from evalkit.drafters.prompted import packaged_prompt, render
 from evalkit.errors import InputError, did_you_mean, from_validation
-from evalkit.records import Approach, Experiment, Prompt, Session
+from evalkit.records import (
+    Approach,
+    Endpoint,
+    Experiment,
+    Gate,
+    Prompt,
+    Session,
+    SessionsConfig,
+)
 from evalkit.store import read_text
 
 DRAFTERS, SCORERS, REVIEWERS, SOURCES = (
@@ -64,10 +72,20 @@ def check(experiment: Experiment) -> None:
     """Build everything that is named once, so that a wrong name stops before any work."""
     for format_name in experiment.formats:
         formats.load(format_name)
-    for approach in experiment.approaches:
-        build_drafter(approach)
-        if approach.drafter == "prompted":
-            _check_prompted(approach, experiment.formats)
+    for number, approach in enumerate(experiment.approaches):
+        try:
+            build_drafter(approach)
+            if approach.drafter == "prompted":
+                _check_prompted(approach, experiment.formats)
+        except InputError as error:
+            place = f"approaches.{number}" + (f".{error.field}" if error.field else "")
+            raise InputError(
+                f"{approach.name}: {error.what}",
+                file=error.file,
+                line=error.line,
+                field=place,
+                fix=error.fix,
+            ) from None
     build_source(experiment)
     registry.build(REVIEWERS, experiment.reviewer)
     have = [measure.name for scorer in build_scorers(experiment) for measure in scorer.measures]
@@ -82,8 +100,8 @@ def _check_prompted(approach: Approach, format_names: tuple[str, ...]) -> None:
     """A prompted approach needs a model, and a prompt that can be rendered for every format."""
     if not approach.model:
         raise InputError(
-            f"approach {approach.name!r} has no model",
-            field="approaches.model",
+            "a prompted approach has no model",
+            field="model",
             fix='name one, such as "openai/gpt-5-mini" or "ollama/llama3.1"',
         )
     prompt = approach.prompt or packaged_prompt("default")
@@ -175,9 +193,15 @@ def _unknown_field(error: ValidationError, file: Path) -> InputError:
     extra = next((one for one in problems if one["type"] == "extra_forbidden"), None)
     if extra is not None:
         *parents, last = (str(part) for part in extra["loc"])
-        record: Any = Approach if parents[:1] == ["approaches"] else Experiment
-        have = record.model_fields if len(parents) in (0, 2) else ()
-        if have:
+        nested = {
+            "approaches": Approach,
+            "gates": Gate,
+            "sessions": SessionsConfig,
+            "endpoint": Endpoint,
+        }
+        record: Any = nested.get(parents[0]) if parents else Experiment
+        if record is not None and len(parents) <= 2:
+            have = record.model_fields
             return InputError(
                 did_you_mean("field", last, have), file=file, field=".".join(parents) or None
             )
