@@ -83,11 +83,14 @@ def _authors(notes: list[RecordedNote]) -> Iterable[str]:
 
 
 def claims_table(run: Run) -> pd.DataFrame:
-    """One row a sentence, all sentences, in order; `start` and `end` are offsets in the section."""
+    """One row a sentence, all sentences, in order; `start` and `end` are offsets in the section.
+
+    Where there are notes in more than one format, a last column `format` tells them apart.
+    """
     import pandas as pd
 
     columns = "session_id drafter section index text start end verdict p_unsupported format"
-    return pd.DataFrame(
+    table = pd.DataFrame(
         [
             (
                 one.session_id,
@@ -105,19 +108,26 @@ def claims_table(run: Run) -> pd.DataFrame:
         ],
         columns=columns.split(),
     )
+    return _one_format(run, table)
 
 
 def scores_table(run: Run) -> pd.DataFrame:
-    """One row a score: session_id, drafter, scorer, value, unit, reason, format."""
+    """One row a score: session_id, drafter, scorer, value, unit, reason; `format` as in claims."""
     import pandas as pd
 
-    return pd.DataFrame(
+    table = pd.DataFrame(
         [
             (one.session_id, one.approach, one.scorer, one.value, one.unit, one.reason, one.format)
             for one in run.scores
         ],
         columns="session_id drafter scorer value unit reason format".split(),
     ).astype({"value": "float64"})
+    return _one_format(run, table)
+
+
+def _one_format(run: Run, table: pd.DataFrame) -> pd.DataFrame:
+    """The table without its last column where that would say the same in every row."""
+    return table if len(run.experiment.formats) > 1 else table.drop(columns="format")
 
 
 def save(scored: Scored, folder: Path) -> None:

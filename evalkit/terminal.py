@@ -106,7 +106,11 @@ def show_scored(scored: Scored, folder: Path) -> None:
         notes = sum(d.approach == approach.name and d.failure is None for d in run.drafts)
         part = claims[claims["drafter"] == approach.name]
         false = part["verdict"].isin(FALSE)
-        hit = int(false.groupby([part["session_id"], part["format"]]).any().sum())
+        hit = int(
+            false.groupby([part[name] for name in ("session_id", "format") if name in part])
+            .any()
+            .sum()
+        )
         rows[approach.name] = {
             "notes": str(notes),
             "sentences": str(len(part)),

@@ -53,7 +53,7 @@ def score(files):
 def test_score_writes_every_sentence_in_order_and_every_score(files, capsys):
     assert score(files) == 0
     claims = pd.read_parquet(files / "out" / "claims.parquet")
-    assert list(claims.columns[:9]) == [
+    assert list(claims.columns) == [
         "session_id", "drafter", "section", "index", "text", "start", "end", "verdict",
         "p_unsupported",
     ]  # fmt: skip
@@ -62,7 +62,7 @@ def test_score_writes_every_sentence_in_order_and_every_score(files, capsys):
     assert list(claims["section"][:3]) == ["subjective", "subjective", "plan"]
     assert list(claims["index"][:3]) == [0, 1, 0]
     scores = pd.read_parquet(files / "out" / "scores.parquet")
-    assert list(scores.columns[:6]) == [
+    assert list(scores.columns) == [
         "session_id", "drafter", "scorer", "value", "unit", "reason",
     ]  # fmt: skip
     missing = scores["value"].isna()
@@ -210,3 +210,14 @@ def test_a_format_of_ones_own_goes_through_the_whole_line(tmp_path, capsys):
     assert "4 planned = 4 scored" in capsys.readouterr().out
     lines = (tmp_path / "runs" / "t" / "drafts.jsonl").read_text().splitlines()
     assert {tuple(json.loads(line)["sections"]) for line in lines} >= {("heard", "done")}
+
+
+def test_two_formats_of_a_drafter_are_told_apart(files, capsys):
+    lines = (files / "drafts.jsonl").read_text().splitlines()
+    other = json.loads(lines[0]) | {"format": "free", "sections": {"note": "Client slept."}}
+    (files / "drafts.jsonl").write_text("\n".join([*lines, json.dumps(other)]))
+    assert score(files) == 0
+    claims = pd.read_parquet(files / "out" / "claims.parquet")
+    assert claims.columns[-1] == "format"
+    assert list(claims["format"].unique()) == ["soap", "free"]
+    assert "4 planned = 4 scored" in capsys.readouterr().out
