@@ -257,7 +257,7 @@ def main() -> None:
     if write:
         WEIGHTS.write_text(json.dumps(content, separators=(",", ":")) + "\n", encoding="utf-8")
         print(f"wrote {WEIGHTS.name}")
-    omissions(list(generate(30, 31)))
+    omissions(list(generate(30, 57)))
     transfer()
 
 

@@ -62,25 +62,21 @@ def test_the_decision_does_not_depend_on_the_order_of_the_scores(quickstart):
         assert one.verdict == other.verdict
 
 
-def test_many_failed_drafts_are_not_deployed(quickstart):
-    name = "faithful"
-    broken = [
-        draft.model_copy(update={"failure": "time-out"}) if draft.approach == name else draft
-        for draft in quickstart.drafts
-    ]
-    kept = [d for d in quickstart.drafts if d.approach == name][:18]
-    cells = {draft.cell for draft in kept}
+def test_an_approach_that_often_fails_is_not_deployed_though_every_gate_passes(quickstart):
+    lost = {d.cell for d in quickstart.drafts if d.approach == "faithful"}
+    lost = set(sorted(lost)[::10])
     drafts = tuple(
-        original if original.approach != name or original.cell in cells else failed
-        for original, failed in zip(quickstart.drafts, broken, strict=True)
+        d.model_copy(update={"failure": "time-out"}) if d.cell in lost else d
+        for d in quickstart.drafts
     )
-    scores = tuple(s for s in quickstart.scores if s.approach != name or s.cell in cells)
-    reviews = tuple(r for r in quickstart.reviews if r.approach != name or r.cell in cells)
+    scores = tuple(s for s in quickstart.scores if s.cell not in lost)
+    reviews = tuple(r for r in quickstart.reviews if r.cell not in lost)
     update = {"drafts": drafts, "scores": scores, "reviews": reviews}
     decision = decide(quickstart.model_copy(update=update))[0]
-    assert decision.approach == name
-    assert decision.verdict != "deploy"
-    assert "54 of 72 drafts failed" in decision.reasons[-1]
+    assert decision.approach == "faithful"
+    assert {gate.outcome for gate in decision.gates} == {"pass"}
+    assert decision.verdict == "collect more"
+    assert "8 of 72 drafts failed" in decision.reasons[-1]
 
 
 def test_the_fabricating_control_at_a_raised_rate_is_held(quickstart):

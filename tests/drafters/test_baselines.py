@@ -1,10 +1,9 @@
 """Offline baselines and controls, each on what it is for."""
 
 from evalkit import formats
-from evalkit.drafters.extractive import Extractive
 from evalkit.drafters.fabricating import inventions
 from evalkit.experiment import load_sessions
-from evalkit.records import Approach, Experiment, SessionsConfig
+from evalkit.records import Approach, Experiment, SessionsConfig, Turn
 from evalkit.runner import run
 from evalkit.sessions.generate import generate
 from tests import small
@@ -26,8 +25,12 @@ def test_the_most_central_turns_are_extracted():
         "I worry that the exam goes badly.",
         "Parking was easy, purple umbrella notwithstanding.",
     ]
-    rank = Extractive()._centrality(texts)
-    assert rank.argmin() == 3
+    turns = tuple(Turn(speaker="client", text=text) for text in texts)
+    session = small.session(turns=turns, facts=())
+    approach = Approach(name="a", drafter="extractive", options={"sentences": 3})
+    experiment = Experiment(name="t", formats=("free",), approaches=(approach,))
+    (draft,) = run(experiment, (session,)).drafts
+    assert draft.sections["note"] == " ".join(texts[:3])
 
 
 def test_an_extract_holds_nothing_that_was_not_said():
