@@ -11,7 +11,7 @@ from evalkit.records._base import Record
 THERAPIST = "therapist"
 """Speaker label of the clinician in every session; any other label is a client."""
 
-Setting = Literal["individual", "couple", "group"]
+Setting = Literal["individual", "intake", "couple", "group"]
 Polarity = Literal["affirmed", "negated"]
 Temporality = Literal["current", "past", "planned", "hypothetical"]
 Certainty = Literal["stated", "likely", "uncertain"]
@@ -48,21 +48,44 @@ Category = Literal[
     "quote",
     "attribution",
     "number_date",
+    "privacy",
     "other",
 ]
+Reason = Literal["untrue", "inadmissible"]
+"""Why a trap's bait must not stand in the note: it is false, or true but not for a progress note
+(45 CFR 164.501; another client's name)."""
+
+
+class Channel(Record):
+    """What became of the words between mouth and transcript; rates are shares from 0 to 1.
+
+    `word_error_rate` and `speaker_swap_rate` are what was asked for; `words_wrong` (substituted,
+    deleted and inserted words to words spoken) and `turns_swapped` are what was measured.
+    """
+
+    word_error_rate: float = Field(default=0.0, ge=0, le=1)
+    speaker_swap_rate: float = Field(default=0.0, ge=0, le=1)
+    words_wrong: float = Field(default=0.0, ge=0)
+    turns_swapped: float = Field(default=0.0, ge=0, le=1)
 
 
 class SessionSpec(Record):
-    """What a session is to be (generated) or what is known of it (loaded)."""
+    """What a session is to be (generated) or what is known of it (loaded).
+
+    `minutes` are by the clock, as billed. `client_id` and `visit` (from 1) tie the sessions of one
+    client together where a source knows them.
+    """
 
     session_id: str = Field(min_length=1)
     seed: int | None = None
+    client_id: str = ""
+    visit: int | None = Field(default=None, ge=1)
     setting: Setting = "individual"
     modality: str = ""
     problem: str = ""
     minutes: float | None = Field(default=None, gt=0)
     traps: tuple[str, ...] = ()
-    channel: str = "clean"
+    channel: Channel | None = None
     source: str = "generated"
 
 
@@ -81,15 +104,21 @@ class Client(Record):
     name: str
     age: int | None = Field(default=None, ge=0, le=120)
     pronouns: str = "they/them"
+    work: str = ""
+    family: tuple[str, ...] = ()
 
 
 class Chart(Record):
-    """What the clinician could look up before the session."""
+    """What the clinician could look up before the session.
+
+    `measures` are earlier scores, oldest first, each with its date: "2025-03-04 PHQ-9 16".
+    """
 
     diagnosis: str = ""
     goals: tuple[str, ...] = ()
     medication: tuple[str, ...] = ()
     history: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
     last_note: str = ""
 
 
@@ -98,7 +127,10 @@ class Fact(Record):
 
     `turns` are the indices of the turns that show it; empty means that only the clinician's
     observation, jottings, form or chart show it. `reworded` is the same in other words, where
-    they are known: a note need not use the ledger's.
+    they are known: a note need not use the ledger's. `sections` names, for each format, the
+    sections where the fact belongs. A fact that is not `discussed` says what the session left
+    open ("Suicide risk was not assessed."): a note that claims otherwise is false, and a note
+    that is silent leaves nothing out.
     """
 
     fact_id: str
@@ -110,14 +142,23 @@ class Fact(Record):
     temporality: Temporality = "current"
     certainty: Certainty = "stated"
     criticality: Criticality = "important"
+    discussed: bool = True
+    sections: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     turns: tuple[int, ...] = ()
 
 
 class Trap(Record):
-    """A place in the session that invites a false claim (`bait`) of a `category`."""
+    """A place in the session that invites a claim (`bait`) that must not stand in the note.
+
+    `reworded` is the bait in other words. `truth` is what a careful note says instead; it is
+    empty where a careful note says nothing.
+    """
 
     kind: str
     bait: str = Field(min_length=1)
+    reworded: str = ""
+    truth: str = ""
+    because: Reason = "untrue"
     category: Category
     fact_kind: FactKind
     turns: tuple[int, ...] = ()

@@ -23,6 +23,7 @@ from evalkit.records import (
     Criticality,
     FactKind,
     Polarity,
+    Reason,
     Record,
     Setting,
     Temporality,
@@ -46,12 +47,18 @@ class FactForm(Record):
     temporality: Temporality = "current"
     certainty: Certainty = "stated"
     criticality: Criticality | None = None
+    discussed: bool = True
 
 
 class BaitForm(Record):
-    """The false sentence that an exchange invites."""
+    """The sentence that an exchange invites and that must not stand in the note.
+
+    `truth` is what a careful note says of the matter, empty if it says nothing of it.
+    """
 
     note: tuple[str, ...] = Field(min_length=1)
+    truth: tuple[str, ...] = ()
+    because: Reason = "untrue"
     category: Category
     kind: FactKind
     at: str = ""

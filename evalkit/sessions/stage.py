@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from evalkit.errors import InputError
@@ -97,10 +98,16 @@ class Stage:
         for form in exchange.facts:
             self._record(form, slots, marks)
         for bait in exchange.baits if trap else ():
+            words = self._words(self.rng.pick(bait.note), "note", slots)
             self.traps.append(
                 Trap(
                     kind=trap,
-                    bait=self._words(self.rng.pick(bait.note), "note", slots),
+                    bait=words,
+                    reworded=self._reworded(bait.note, slots, words),
+                    truth=self._words(self.rng.pick(bait.truth), "note", slots)
+                    if bait.truth
+                    else "",
+                    because=bait.because,
                     category=bait.category,
                     fact_kind=bait.kind,
                     turns=_evidence(bait.at, marks),
@@ -190,11 +197,11 @@ class Stage:
             self.turns.append(Turn(speaker=speaker, text=text))
         return len(self.turns) - 1
 
-    def _reworded(self, form: FactForm, slots: dict[str, Slot], statement: str) -> str:
-        """The fact in other words, from a stream of its own; "" if the lexicon has only one."""
+    def _reworded(self, note: Sequence[str], slots: dict[str, Slot], statement: str) -> str:
+        """The same in other words, from a stream of its own; "" if the lexicon has only one."""
         rng = Rng(self.cast.brief.seed, self.cast.brief.index, "reworded", len(self.facts))
         for _ in range(6):
-            other = expand(rng.pick(form.note), Speaking("note", slots), rng)
+            other = expand(rng.pick(note), Speaking("note", slots), rng)
             if other != statement:
                 return other
         return ""
@@ -209,7 +216,7 @@ class Stage:
                 fact_id=f"f{len(self.facts) + 1:02d}",
                 kind=form.kind,
                 statement=statement,
-                reworded=self._reworded(form, slots, statement),
+                reworded=self._reworded(form.note, slots, statement),
                 subject=self._words(form.subject, "note", slots).lower(),
                 polarity=form.polarity,
                 temporality=form.temporality,
