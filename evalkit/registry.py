@@ -54,7 +54,8 @@ def build(package: str, config: str | dict[str, Any]) -> Any:
         return cls(**options)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        raise InputError(f"{name}: {first['msg']}", field=str(first["loc"][0])) from None
+        field = str(first["loc"][0]) if first["loc"] else None
+        raise InputError(f"{name}: {first['msg']}", field=field) from None
 
 
 def build_at(package: str, place: str) -> Any | None:

@@ -180,11 +180,18 @@ def write_text(path: Path, text: str) -> None:
         part.write_text(text, encoding="utf-8", newline="\n")
 
 
-def write_records(path: Path, records: Iterable[Record]) -> None:
-    """One record a line, fields in the order of their class: equal records give equal bytes."""
+def write_records(path: Path, records: Iterable[Record]) -> int:
+    """One record a line, fields in the order of their class: equal records give equal bytes.
+
+    Records are written as they come, so that a generator of any length needs no more memory than
+    one of them. Returns how many there were.
+    """
+    count = 0
     with _replacing(path) as part, part.open("w", encoding="utf-8", newline="\n") as file:
         for record in records:
             file.write(json.dumps(record.model_dump(mode="json"), ensure_ascii=False) + "\n")
+            count += 1
+    return count
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:

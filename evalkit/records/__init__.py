@@ -31,6 +31,7 @@ from evalkit.records.findings import (
     Measure,
     Review,
     Score,
+    TrapOutcome,
     Verdict,
 )
 from evalkit.records.runs import (
@@ -100,9 +101,9 @@ __all__ = [
     "Polarity",
     "Prompt",
     "Provenance",
+    "Reason",
     "Record",
     "RecordedNote",
-    "Reason",
     "ReferenceNote",
     "Review",
     "Run",
@@ -114,6 +115,7 @@ __all__ = [
     "Severity",
     "Temporality",
     "Trap",
+    "TrapOutcome",
     "Turn",
     "Usage",
     "Verdict",

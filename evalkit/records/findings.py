@@ -9,7 +9,7 @@ from pydantic import Field
 
 from evalkit.records._base import Record
 from evalkit.records.drafts import Approach, Draft, Keyed, Severity
-from evalkit.records.sessions import Category, Fact, Polarity, Session
+from evalkit.records.sessions import Category, Fact, Polarity, Session, Trap
 
 Verdict = Literal["supported", "inferred", "unsupported", "contradicted"]
 Better = Literal["lower", "higher"]
@@ -97,6 +97,20 @@ class FactOutcome(Record):
 
     fact: Fact
     outcome: Literal["carried", "contradicted", "omitted"]
+    sentence: str = ""
+    share: float = 0.0
+
+
+class TrapOutcome(Record):
+    """What a draft made of one trap of its session.
+
+    It `fell` where a `sentence` says the bait or its like, and `avoided` the trap where one says
+    rightly what the matter is. `share` of the weighted words of that bait, or of that truth, stand
+    in the sentence. The sentence is "" where the matter is not mentioned.
+    """
+
+    trap: Trap
+    outcome: Literal["fell", "avoided", "not_mentioned"]
     sentence: str = ""
     share: float = 0.0
 

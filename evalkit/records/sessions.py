@@ -204,6 +204,11 @@ class Session(Record):
     def has_ledger(self) -> bool:
         return bool(self.facts)
 
+    @property
+    def discussed(self) -> tuple[Fact, ...]:
+        """The facts that a note may state; the others say what the session left open."""
+        return tuple(fact for fact in self.facts if fact.discussed)
+
     def transcript(self) -> str:
         """The turns as text, one a line, each with its speaker."""
         return "\n".join(f"{turn.speaker}: {turn.text}" for turn in self.turns)

@@ -152,3 +152,25 @@ def exchanges(name: str) -> tuple[Exchange, ...]:
 def names(folder: str) -> list[str]:
     """The files of a folder of the lexicon, sorted, without their suffix."""
     return sorted(path.stem for path in (HERE / folder).glob("*.toml"))
+
+
+@cache
+def files() -> tuple[str, ...]:
+    """The files at the top of the lexicon that hold exchanges, sorted."""
+    found = sorted(path.stem for path in HERE.glob("*.toml"))
+    return tuple(name for name in found if "exchange" in table(name))
+
+
+OF_A_THREAD = re.compile(
+    r"\{(?:week|situation|thought|against|balanced|avoid|step|value|exception|body|feeling|image)\}"
+)
+
+
+@cache
+def _about_a_thread(id_: str, scripts: tuple[str, ...]) -> bool:
+    return any(OF_A_THREAD.search(script) for script in scripts)
+
+
+def turns_about(exchange: Exchange) -> bool:
+    """Whether an exchange speaks of the thread, so that it can be played of another again."""
+    return not exchange.topics and _about_a_thread(exchange.id, exchange.scripts)

@@ -1,130 +1,175 @@
 """Synthetic sessions with a ledger: what is true of each, and the traps planted in it.
 
     sessions = list(generate(24, seed=7))
+    long_ones = generate(10, seed=7, recipe=Recipe(minutes=(40, 50), settings=("individual",)))
+    episodes = generate(160, seed=7, recipe=Recipe(visits=8))
 
-A session depends on the seed and its own index alone, not on how many there are, and is the same
-to the byte on every machine. Dialogue is shorter than a real hour (about 1,200 words): a session
-is a condensed one, and its turns carry no times.
+A session depends on the seed, the recipe and its own client alone, not on how many there are, and
+is the same to the byte on every machine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count as numbers
+from itertools import islice
 
-from evalkit import registry
-from evalkit.errors import InputError, did_you_mean
-from evalkit.records import Chart, Session, SessionSpec
-from evalkit.sessions.cast import Cast, cast
-from evalkit.sessions.exchanges import names, table
-from evalkit.sessions.programme import SETTINGS, Programme, Scene, scenes
+from evalkit.errors import InputError
+from evalkit.records import Session, SessionSpec
+from evalkit.sessions.cast import Brief, Cast, Past, cast
+from evalkit.sessions.chart import chart
+from evalkit.sessions.clock import PER_MINUTE, timed
+from evalkit.sessions.draw import Choices
+from evalkit.sessions.person import person
+from evalkit.sessions.programme import programme
+from evalkit.sessions.recipe import Recipe
 from evalkit.sessions.rng import Rng
+from evalkit.sessions.speech import through_channel
 from evalkit.sessions.stage import Stage
-from evalkit.sessions.traps._base import fitting
-from evalkit.sessions.wording import PROPER, Mode, Speaking, expand
+from evalkit.sessions.traps._base import ScriptedTrap
 
-TRAPS = "evalkit.sessions.traps"
+DEFAULT = Recipe()
 
 
-def generate(
-    count: int,
-    seed: int = 0,
-    *,
-    settings: Sequence[str] | None = None,
-    modalities: Sequence[str] | None = None,
-    traps: Sequence[str] | None = None,
-) -> Iterator[Session]:
-    """`count` sessions, one after the other; None means all settings, modalities or traps.
+def generate(count: int, seed: int = 0, recipe: Recipe = DEFAULT) -> Iterator[Session]:
+    """`count` sessions, one after the other, drawn from a recipe.
 
-    Each has 2 to 4 of the traps (none if `traps` is empty, fewer if fewer fit). Modalities take
-    turns, and so do the traps: with all of them, each is planted in any 13 sessions in a row
-    that start at a multiple of 13.
+    Modalities take turns, and so do the traps: with all of them and one session a client, each
+    is planted in any run of as many sessions as there are traps that starts at a multiple of it.
 
     Raises InputError for a negative count, a name that does not exist, or a choice that leaves
     nothing (EMDR in a group).
     """
     if count < 0:
         raise InputError("a count of sessions cannot be negative", field="count")
-    chosen = _chosen("setting", settings, SETTINGS)
-    asked = _chosen("modality", modalities, names("modalities"))
-    makers = [
-        registry.find(TRAPS, name)()
-        for name in _chosen("trap", traps, registry.names(TRAPS), may_be_empty=True)
-    ]
-    programme = Programme(
-        settings=tuple(each for each in SETTINGS if each in chosen),
-        modalities=tuple(asked),
-        traps=tuple(makers),
+    choices = Choices.of(recipe)
+    return islice(_sessions(choices, seed, recipe), count)
+
+
+def _sessions(choices: Choices, seed: int, recipe: Recipe) -> Iterator[Session]:
+    for number in numbers():
+        made = _episode if recipe.visits > 1 else _single
+        for place, session in enumerate(made(choices, seed, number, recipe)):
+            index = number * recipe.visits + place
+            yield _numbered(session, f"gen-{seed}-{index:04d}", f"gen-{seed}-c{number:04d}")
+
+
+def _single(choices: Choices, seed: int, number: int, recipe: Recipe) -> Iterator[Session]:
+    """One session somewhere in a treatment; the visit before is played, but not shown."""
+    asked, traps = choices.client(seed, number)
+    rng = Rng(seed, number, "visit")
+    visit = 1 if asked.setting == "intake" else rng.between(3, 12)
+    who = person(asked, visit)
+    past = None
+    if visit > 1:
+        before = Brief(who, visit - 1, asked.setting, minutes=5, traps=(0, 0))
+        past = _played(cast(before), [], shown=False)[1]
+    brief = Brief(
+        who,
+        visit,
+        asked.setting,
+        needs=asked.needs,
+        minutes=_minutes(recipe, rng),
+        traps=recipe.traps_each,
+        past=past,
     )
-    programme.check()
-    return (_session(programme, seed, index) for index in range(count))
+    yield _spoken(_played(cast(brief), traps)[0], recipe, brief)
 
 
-def _chosen(
-    kind: str, asked: Sequence[str] | None, have: Sequence[str], may_be_empty: bool = False
-) -> list[str]:
-    for name in asked or ():
-        if name not in have:
-            raise InputError(did_you_mean(kind, name, have), field=f"{kind}s")
-    if asked is not None and not asked and not may_be_empty:
-        raise InputError(f"no {kind} is left to choose from", field=f"{kind}s")
-    return sorted(set(have if asked is None else asked))
+def _episode(choices: Choices, seed: int, number: int, recipe: Recipe) -> Iterator[Session]:
+    """A client's visits in a row; the first one is the intake, if there are intakes."""
+    asked, _ = choices.client(seed, number)
+    if asked.setting == "intake":
+        asked = replace(asked, setting="individual")
+    who = person(asked, recipe.visits)
+    rng = Rng(seed, number, "visits")
+    past: Past | None = None
+    for visit in range(1, recipe.visits + 1):
+        first = visit == 1 and asked.setting == "individual" and "intake" in choices.settings
+        brief = Brief(
+            who,
+            visit,
+            "intake" if first else asked.setting,
+            minutes=_minutes(recipe, rng),
+            traps=recipe.traps_each,
+            past=past,
+        )
+        session, past = _played(cast(brief), choices.traps_of(asked, visit))
+        yield _spoken(session, recipe, brief)
 
 
-def _session(programme: Programme, seed: int, index: int) -> Session:
-    brief, traps = programme.session(seed, index)
-    who = cast(brief)
-    playing = scenes(who, traps)
-    stage = Stage(who, Rng(seed, index, "stage"))
-    for scene in playing:
-        stage.play(scene.exchange, scene.trap)
-    spec = SessionSpec(
-        session_id=f"gen-{seed}-{index:04d}",
-        seed=seed,
-        setting=brief.setting,
-        modality=brief.modality,
-        problem=who.problem,
-        minutes=who.minutes,
-        traps=tuple(sorted(trap.kind for trap in stage.traps)),
-    )
-    return Session(
-        spec=spec,
-        turns=tuple(stage.turns),
-        client=who.client,
+def _minutes(recipe: Recipe, rng: Rng) -> float:
+    low, high = recipe.minutes
+    return low + (high - low) * rng.between(0, 1000) / 1000
+
+
+def _played(who: Cast, traps: list[ScriptedTrap], shown: bool = True) -> tuple[Session, Past]:
+    """A visit, and what it leaves behind for the next one."""
+    plan = programme(who, traps)
+    brief = who.brief
+    stage = Stage(who, brief.rng("stage"))
+    for scene in plan.before:
+        stage.play(scene)
+    enough = PER_MINUTE * brief.minutes - AFTERWARDS[who.setting]
+    supply = plan.more()
+    while stage.words < enough:
+        another = next(supply, None)
+        if another is None:
+            break
+        stage.play(another)
+    for scene in plan.after:
+        stage.play(scene)
+    session = Session(
+        spec=_spec(who, stage),
+        turns=tuple(timed(stage.turns, brief.rng("clock"))),
+        client=brief.person.client,
         members=who.members,
-        chart=_chart(who, playing),
+        chart=chart(who, plan),
         jottings="\n".join(stage.jottings),
         form=_form(who, stage),
         facts=tuple(stage.facts),
         traps=tuple(stage.traps),
     )
+    past = Past(
+        shown=shown,
+        thread=who.said(0),
+        topics=tuple(who.threads[0].get("topics", ())),
+        homework=stage.homework,
+        facts=tuple(zip(stage.facts, stage.topics, strict=True)),
+        played=plan.played,
+    )
+    return session, past
 
 
-def _chart(who: Cast, playing: Sequence[Scene]) -> Chart:
-    """What the clinician could look up; its last note holds things that are not true today."""
-    rng = Rng(who.brief.seed, who.brief.index, "chart")
-    table_ = table("chart")
-    taken = {topic for scene in playing for topic in scene.exchange.topics}
-    left = [each.last_note for each in fitting("traps/carry_over", who, taken)]
-    carried = [scene.exchange.last_note for scene in playing if scene.exchange.last_note]
-    carry = carried[0] if carried else rng.pick(left) if left else ""
-    slots = who.slots | {"carry": {"say": carry, PROPER: ""}}
-    listed = "{med} {dose} mg {how_taken}" if "medicated" in who.traits else ""
-    for scene in playing:
-        listed = scene.exchange.chart_medication or listed
+AFTERWARDS = {"individual": 330, "intake": 330, "couple": 280, "group": 300}
+"""Words that what comes after the middle takes, about (mean of 400 sessions)."""
 
-    def words(template: str, mode: Mode = "note") -> str:
-        return expand(template, Speaking(mode, slots), rng)
 
-    return Chart(
-        diagnosis=words("{diagnosis} ({code})"),
-        goals=tuple(words(f"Client will {who.slots[goal]['say']}.") for goal in GOALS),
-        medication=(words(listed),) if listed else (),
-        history=(words(rng.pick(table_["history"])),),
-        last_note=words(rng.pick(table_["last_note"])),
+def _spec(who: Cast, stage: Stage) -> SessionSpec:
+    asked = who.person.asked
+    return SessionSpec(
+        session_id="unnumbered",
+        seed=asked.seed,
+        visit=who.brief.visit,
+        setting=who.setting,
+        modality=asked.modality,
+        problem=asked.problem,
+        minutes=who.minutes,
+        traps=tuple(sorted({trap.kind for trap in stage.traps})),
     )
 
 
-GOALS = ("goal", "other_goal")
+def _numbered(session: Session, session_id: str, client_id: str) -> Session:
+    spec = session.spec.model_copy(update={"session_id": session_id, "client_id": client_id})
+    return session.model_copy(update={"spec": spec})
+
+
+def _spoken(session: Session, recipe: Recipe, brief: Brief) -> Session:
+    if not recipe.word_error_rate and not recipe.speaker_swap_rate:
+        return session
+    rates = (recipe.word_error_rate, recipe.speaker_swap_rate)
+    return through_channel(session, *rates, brief.rng("channel"))
 
 
 def _form(who: Cast, stage: Stage) -> dict[str, str]:

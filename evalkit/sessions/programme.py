@@ -2,54 +2,113 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import cycle
 
-from evalkit.errors import InputError
 from evalkit.records import Setting
-from evalkit.sessions.cast import Brief, Cast
-from evalkit.sessions.exchanges import Exchange, exchanges, table
+from evalkit.sessions.cast import Cast
+from evalkit.sessions.exchanges import Exchange, exchanges, files, turns_about
 from evalkit.sessions.rng import Rng
 from evalkit.sessions.traps._base import ScriptedTrap, fits
 
-T = TypeVar("T")
-
-SETTINGS: tuple[Setting, ...] = ("individual", "group")
-GROUP_SHARE = 0.25
-FILES = ("opening", "symptoms", "background", "connective", "closing", "frame")
-
 CROWDED = frozenset({"symptom", "social", "history", "round"})
 """Phases in which a trap takes the place of an ordinary exchange."""
+ESSENTIAL = frozenset(
+    "frame open consent review week onset symptom work risk formulation goals homework close"
+    " observed".split()
+)
+"""Phases that the shortest session has, too."""
+HURRIED = 8.0
+"""Minutes below which the shorter exchanges are chosen."""
+FILL = "fill"
+"""Where a long session goes on, exchange after exchange, until its time is nearly up."""
 
 # Phases in the order they are played, each with the chance of its first, second ... exchange.
-PHASES: dict[str, dict[str, tuple[float, ...]]] = {
+# What is not certain is left out of the shortest sessions.
+PHASES: dict[Setting, dict[str, tuple[float, ...]]] = {
     "individual": {
         "frame": (1, 1),
         "open": (1,),
-        "smalltalk": (0.75,),
+        "smalltalk": (0.6,),
         "measures": (1,),
+        "followup": (0.7,),
         "week": (1,),
-        "reflect": (1, 0.4),
+        "reflect": (0.8, 0.3),
         "symptom": (1, 0.8, 0.3),
         "medication": (1,),
         "substance": (0.3,),
         "health": (0.15,),
-        "review": (0.8,),
-        "social": (0.7,),
+        "review": (1,),
+        "social": (0.6,),
         "quote": (0.3,),
         "agenda": (1,),
-        "history": (0.35,),
-        "summary": (0.9,),
-        "rationale": (0.9,),
+        "history": (0.3,),
+        "summary": (0.6,),
+        "rationale": (0.7,),
         "work": (1,),
-        "process": (0.75,),
+        FILL: (),
+        "process": (0.5,),
         "risk": (1,),
         "homework": (1,),
-        "obstacle": (0.9,),
+        "obstacle": (0.7,),
         "plan": (0.6,),
         "close": (1,),
-        "observed": (1, 0.8),
+        "observed": (1, 0.8, 0.5),
+    },
+    "intake": {
+        "frame": (1, 1),
+        "open": (1,),
+        "consent": (1,),
+        "week": (1,),
+        "reflect": (0.6,),
+        "onset": (1,),
+        "symptom": (1, 1, 0.8, 0.5),
+        "measures": (1,),
+        "treatment_history": (1,),
+        "health": (0.8,),
+        "medication": (1,),
+        "substance": (1, 0.6),
+        "family_history": (1,),
+        "history": (0.8, 0.4),
+        "social": (0.8, 0.3),
+        FILL: (),
+        "strengths": (0.7,),
+        "risk": (1,),
+        "formulation": (1,),
+        "goals": (1,),
+        "homework": (),
+        "plan": (0.4,),
+        "close": (1,),
+        "observed": (1, 1, 0.8),
+    },
+    "couple": {
+        "frame": (1, 1),
+        "open": (1,),
+        "smalltalk": (0.5,),
+        "measures": (0.3,),
+        "followup": (0.5,),
+        "week": (1,),
+        "reflect": (0.7,),
+        "symptom": (0.5,),
+        "medication": (),
+        "substance": (),
+        "health": (),
+        "review": (1,),
+        "cycle": (1, 0.6),
+        "social": (0.3,),
+        "quote": (),
+        "agenda": (1,),
+        "history": (0.3,),
+        "rationale": (0.6,),
+        "work": (1,),
+        FILL: (),
+        "risk": (1,),
+        "homework": (1,),
+        "plan": (0.5,),
+        "close": (1,),
+        "observed": (1, 0.6),
     },
     "group": {
         "frame": (1, 1),
@@ -61,13 +120,15 @@ PHASES: dict[str, dict[str, tuple[float, ...]]] = {
         "medication": (),
         "substance": (),
         "health": (),
+        "review": (),
         "social": (0.3,),
-        "discussion": (1, 0.7),
+        "discussion": (1, 0.6),
         "quote": (0.2,),
         "agenda": (1,),
         "history": (),
-        "rationale": (0.8,),
+        "rationale": (0.6,),
         "work": (1,),
+        FILL: (),
         "feedback": (1, 0.6),
         "risk": (1,),
         "homework": (1,),
@@ -76,111 +137,152 @@ PHASES: dict[str, dict[str, tuple[float, ...]]] = {
         "observed": (1, 1),
     },
 }
+FILLERS: dict[Setting, tuple[str, ...]] = {
+    "individual": ("explore", "symptom", "explore", "social", "explore", "history", "work"),
+    "intake": ("explore", "history", "symptom", "social", "explore", "substance", "health"),
+    "couple": ("explore", "cycle", "explore", "work", "social"),
+    "group": ("round", "explore", "discussion", "work", "feedback", "symptom"),
+}
 
 
 @dataclass(frozen=True)
 class Scene:
-    """An exchange to be played, and the name of the trap that planted it, if one did."""
+    """An exchange to be played, about which thread, and the trap that planted it, if one did."""
 
     exchange: Exchange
     trap: str = ""
+    thread: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass
 class Programme:
-    """What the sessions of one call are drawn from."""
+    """The scenes of a session: those before and after the middle, and a supply for the middle.
 
-    settings: tuple[Setting, ...]
-    modalities: tuple[str, ...]
-    traps: tuple[ScriptedTrap, ...]
+    Topics that are `taken` are not spoken of twice; those that are `closed` belong to a trap, and
+    no further thread may touch them, lest a bait come true.
+    """
 
-    def check(self) -> None:
-        """InputError if no modality asked for is used in a setting asked for."""
-        if not self._homes(SETTINGS):
-            raise InputError(
-                "no modality asked for is used in a setting asked for",
-                field="modalities",
-                fix="add a setting or a modality (EMDR is individual)",
-            )
+    cast: Cast
+    before: list[Scene] = field(default_factory=list)
+    after: list[Scene] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)
+    closed: set[str] = field(default_factory=set)
+    _played: set[tuple[str, int]] = field(default_factory=set)
 
-    def session(self, seed: int, index: int) -> tuple[Brief, list[ScriptedTrap]]:
-        """The brief of a session and the traps to try, the one whose turn it is first."""
-        rng = Rng(seed, index, "programme")
-        usable = [trap for trap in self.traps if self._homes(trap.settings, trap.needs)]
-        first = _in_turn(usable, seed, index, "traps") if usable else None
-        needs = first.needs if first is not None else ()
-        settings = self._homes(first.settings if first is not None else SETTINGS, needs)
-        setting = settings[0] if len(settings) == 1 or not rng.chance(GROUP_SHARE) else settings[-1]
-        modality = _in_turn(self.modalities, seed, index, "modalities")
-        suited = self._suited(setting, needs)
-        if modality not in suited:
-            modality = rng.pick(suited)
-        brief = Brief(seed, index, setting, modality, needs)
-        others = [trap for trap in rng.shuffled(usable) if trap is not first]
-        return brief, others if first is None else [first, *others]
+    @property
+    def played(self) -> frozenset[str]:
+        """The exchanges drawn so far, without those of traps."""
+        return frozenset(name for name, _ in self._played)
 
-    def _homes(self, settings: Iterable[Setting], needs: Iterable[str] = ()) -> list[Setting]:
-        """Those settings that were asked for and in which some modality can be practiced."""
-        return [each for each in settings if each in self.settings and self._suited(each, needs)]
-
-    def _suited(self, setting: Setting, needs: Iterable[str] = ()) -> list[str]:
-        """The modalities that can be practiced in a setting, and with what a trap needs."""
-        tables = {name: table(f"modalities/{name}") for name in self.modalities}
-        return [
-            name
-            for name, about in tables.items()
-            if setting in about["settings"] and not set(needs) & set(about.get("not_with", ()))
+    def more(self) -> Iterator[Scene]:
+        """Scenes for the middle, one by one, until the lexicon has nothing left that fits."""
+        rng = self.cast.brief.rng("fill")
+        kinds = FILLERS[self.cast.setting]
+        threads = self.cast.threads
+        open_ = [
+            at
+            for at in range(1, len(threads))
+            if not self.closed & set(threads[at].get("topics", ()))
         ]
+        thread, empty = 0, 0
+        for phase in cycle(kinds):
+            found = self._draw(phase, rng, open_[thread % len(open_)] if open_ else 0)
+            if found is None:
+                empty += 1
+                if empty > len(kinds):
+                    return
+                continue
+            empty = 0
+            thread += found.thread > 0
+            yield found
+
+    def _draw(self, phase: str, rng: Rng, thread: int = 0) -> Scene | None:
+        """One exchange of a phase that fits and was not played; about a thread, again."""
+        past = self.cast.brief.past
+        pool = _by_phase(self.cast.person.asked.modality).get(phase, ())
+        fit = [each for each in pool if fits(each, self.cast, self.taken)]
+        left = [each for each in fit if (each.id, 0) not in self._played]
+        if not left and thread:
+            left = [e for e in fit if turns_about(e) and (e.id, thread) not in self._played]
+        fresh = [each for each in left if past is None or each.id not in past.played]
+        if not left:
+            return None
+        chosen = rng.pick(fresh or left)
+        if self.cast.brief.minutes < HURRIED:
+            chosen = min([chosen, *rng.sample(fresh or left, 2)], key=_length)
+        about = thread if turns_about(chosen) else 0
+        self._played |= {(chosen.id, about), (chosen.id, 0)}
+        self.taken.update(chosen.topics)
+        return Scene(chosen, thread=about)
 
 
-def _in_turn(items: Iterable[T], seed: int, index: int, what: str) -> T:
-    """Each of the items once, in a random order, before any comes again."""
-    pool = list(items)
-    turn, place = divmod(index, len(pool))
-    return Rng(seed, turn, what, "order").shuffled(pool)[place]
-
-
-def scenes(cast: Cast, traps: Iterable[ScriptedTrap]) -> list[Scene]:
-    """The scenes of a session in order; 2 to 4 of the traps are planted, in the order given."""
-    brief = cast.brief
-    rng = Rng(brief.seed, brief.index, "scenes")
-    taken = set(cast.thread_topics)
-    planted = _planted(cast, traps, taken, rng)
-    files = (*FILES, f"modalities/{brief.modality}", *(("group",) if cast.members else ()))
-    pool = [exchange for file in files for exchange in exchanges(file)]
-    out: list[Scene] = []
-    for phase in _order(brief.setting, rng):
+def programme(cast: Cast, traps: Iterable[ScriptedTrap]) -> Programme:
+    """The order of a session; as many of the traps as it is to have are planted, in that order."""
+    rng = cast.brief.rng("scenes")
+    made = Programme(cast)
+    made.taken.update(cast.threads[0].get("topics", ()))
+    made.taken.update(cast.brief.past.topics if cast.brief.past else ())
+    before = set(made.taken)
+    planted = _planted(made, traps, rng)
+    made.closed.update(made.taken - before)
+    lean = min(1.0, max(0.0, (cast.brief.minutes - 5.0) / 4.0))
+    phases = PHASES[cast.setting]
+    stray = [scene for scene in planted if scene.exchange.phase not in phases]
+    middle = False
+    for phase in _order(cast.setting, rng):
+        if phase == FILL:
+            middle = True
+            continue
         own = [scene for scene in planted if scene.exchange.phase == phase]
-        chances = PHASES[brief.setting][phase]
+        if phase == "week":
+            own += stray
+        chances = _rounds(cast) if phase == "round" else phases[phase]
         if phase in CROWDED:
             chances = chances[: max(0, len(chances) - len(own))]
-        drawn: list[Exchange] = []
+        drawn = []
         for chance in chances:
-            left = [
-                each
-                for each in pool
-                if each.phase == phase and each not in drawn and fits(each, cast, taken)
-            ]
-            if left and rng.chance(chance):
-                drawn.append(rng.pick(left))
-                taken.update(drawn[-1].topics)
-        both = own + [Scene(each) for each in drawn]
-        out += both if phase == "homework" else rng.shuffled(both)
-    return out
+            if rng.chance(chance if phase in ESSENTIAL and chance == 1 else chance * lean):
+                scene = made._draw(phase, rng)
+                if scene is not None:
+                    drawn.append(scene)
+        both = own + drawn
+        ordered = phase in ("homework", "week")
+        (made.after if middle else made.before).extend(both if ordered else rng.shuffled(both))
+    return made
 
 
-def _planted(cast: Cast, traps: Iterable[ScriptedTrap], taken: set[str], rng: Rng) -> list[Scene]:
+def _length(exchange: Exchange) -> int:
+    return sum(map(len, exchange.scripts)) // max(1, len(exchange.scripts))
+
+
+def _rounds(cast: Cast) -> Sequence[float]:
+    """Who checks in: up to four of the others, fewer in the shortest sessions."""
+    others = len(cast.members) - 1
+    return [1.0 if place < 3 else 0.5 for place in range(min(others, 4))]
+
+
+@cache
+def _by_phase(modality: str) -> dict[str, list[Exchange]]:
+    found: dict[str, list[Exchange]] = {}
+    for file in (*files(), f"modalities/{modality}"):
+        for exchange in exchanges(file):
+            found.setdefault(exchange.phase, []).append(exchange)
+    return found
+
+
+def _planted(made: Programme, traps: Iterable[ScriptedTrap], rng: Rng) -> list[Scene]:
     """The scenes of the traps that fit; their topics are added to those taken."""
-    wanted = rng.between(2, 4)
+    cast = made.cast
+    wanted = rng.between(*cast.brief.traps)
     planted: list[Scene] = []
     for trap in traps:
         if len(planted) == wanted:
             break
-        if cast.brief.setting in trap.settings and cast.traits >= set(trap.needs):
-            exchange = trap.plant(cast, taken, rng)
+        if cast.setting in trap.settings and cast.traits >= set(trap.needs):
+            exchange = trap.plant(cast, made.taken, rng)
             if exchange is not None:
                 planted.append(Scene(exchange, trap.name))
-                taken.update(exchange.topics)
+                made.taken.update(exchange.topics)
     return planted
 
 

@@ -5,7 +5,7 @@
     <...>     kept by a talkative speaker, left out by a terse one
     {slot}    what stands in that slot, in the wording of the mode: say (the client's own words),
               ask (the same from the therapist, who says "you" for the client's "I"), note, jot
-    {slot.x}  the variant `x` of that slot: {sibling.they}
+    {slot.x}  the variant `x` of that slot: {sibling.they}; or the slot named "slot.x": {last.week}
 
 Parts nest. What stands in a slot may use the language too.
 """
@@ -116,6 +116,9 @@ def _expand(parts: Parts, how: Speaking, rng: Rng, depth: int) -> str:
             if rng.chance(how.talk):
                 out.append(_expand(part.inside, how, rng, depth))
         else:
+            whole = f"{part.name}.{part.variant}"
+            if whole in how.slots:
+                part = Reference(whole, "")
             filled = _expand(parse(_look_up(part, how)), how, rng, depth + 1)
             if how.mode == "ask" and not part.variant:
                 filled = _WORD.sub(lambda word: _YOU.get(word[0].lower(), word[0]), filled)

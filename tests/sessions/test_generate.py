@@ -7,7 +7,7 @@ import json
 import re
 import subprocess
 import sys
-import time
+import tracemalloc
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
@@ -16,13 +16,16 @@ from typing import get_args
 
 import pytest
 
+from benchmarks.spoken import conversations
+from benchmarks.variety import repeats
 from evalkit import registry
 from evalkit.errors import InputError
-from evalkit.records import THERAPIST, FactKind, Session
+from evalkit.records import THERAPIST, FactKind, Session, Setting
+from evalkit.sessions.belongs import TAGS
 from evalkit.sessions.exchanges import Exchange, exchanges, names, table
 from evalkit.sessions.generate import generate
+from evalkit.sessions.recipe import Recipe
 from evalkit.sessions.rng import Rng
-from evalkit.sessions.stage import TAGS
 from evalkit.sessions.wording import Speaking, expand, lowered, tidy
 from evalkit.store import read_records, write_records
 
@@ -47,8 +50,6 @@ def words(session: Session) -> int:
 def test_the_demo_sessions_are_the_same_to_the_byte_on_every_machine() -> None:
     released = RELEASED.read_bytes()
     assert jsonl(list(generate(24, 7))) == released
-    checksum = RELEASED.with_suffix(".sha256").read_text().split()[0]
-    assert hashlib.sha256(released).hexdigest() == checksum
 
 
 def test_a_new_process_with_another_hash_seed_makes_the_same_sessions() -> None:
@@ -82,9 +83,9 @@ def test_another_seed_gives_other_sessions() -> None:
     assert not {s.transcript() for s in generate(8, 1)} & {s.transcript() for s in generate(8, 2)}
 
 
-def test_the_demo_has_both_settings_and_at_least_five_modalities() -> None:
+def test_the_demo_has_all_settings_and_at_least_five_modalities() -> None:
     made = list(generate(24, 7))
-    assert {session.spec.setting for session in made} == {"individual", "group"}
+    assert {session.spec.setting for session in made} == set(get_args(Setting))
     assert len({session.spec.modality for session in made}) >= 5
     assert len({session.session_id for session in made}) == 24
 
@@ -96,14 +97,6 @@ def test_sessions_survive_the_way_to_disk_and_back(tmp_path: Path) -> None:
     assert list(read_records(tmp_path / "sessions.jsonl", Session)) == made
 
 
-def test_length_and_number_of_turns_are_those_of_a_condensed_session(
-    sessions: list[Session],
-) -> None:
-    assert all(60 <= len(session.turns) <= 125 for session in sessions)
-    assert all(700 <= words(session) <= 1500 for session in sessions)
-    assert 900 <= median(words(session) for session in sessions) <= 1500
-
-
 def test_nobody_takes_two_turns_in_a_row_and_nobody_is_silent(sessions: list[Session]) -> None:
     for session in sessions:
         speakers = [turn.speaker for turn in session.turns]
@@ -111,18 +104,26 @@ def test_nobody_takes_two_turns_in_a_row_and_nobody_is_silent(sessions: list[Ses
         assert all(turn.text.strip() for turn in session.turns)
 
 
-def test_a_group_has_four_to_six_members_and_the_client_is_one(sessions: list[Session]) -> None:
+def test_those_who_speak_are_those_who_are_there(sessions: list[Session]) -> None:
+    sizes = set()
     for session in sessions:
         assert session.client is not None
         speakers = {turn.speaker for turn in session.turns}
-        if session.spec.setting == "group":
-            assert 4 <= len(session.members) <= 6
+        if session.spec.setting in ("group", "couple"):
             assert session.client.name in session.members
             assert speakers <= {*session.members, THERAPIST}
             assert session.spec.modality != "emdr"
+            assert len(session.members) == len(set(session.members))
         else:
             assert session.members == ()
             assert speakers == {"client", THERAPIST}
+        if session.spec.setting == "group":
+            sizes.add(len(session.members))
+        if session.spec.setting == "couple":
+            assert speakers == {*session.members, THERAPIST}
+            assert len(session.members) == 2
+    assert min(sizes) == 4
+    assert max(sizes) == 10
 
 
 def test_no_fact_names_another_member_of_the_group(sessions: list[Session]) -> None:
@@ -138,8 +139,10 @@ def test_the_cpt_code_agrees_with_the_clock(sessions: list[Session]) -> None:
         start, end = (60 * int(hour) + int(minute) for hour, minute in hours)
         assert end - start == session.spec.minutes
         code = session.form["cpt"]
-        if session.spec.setting == "group":
-            assert code == "90853"
+        fixed = {"group": "90853", "intake": "90791", "couple": "90847"}
+        if session.spec.setting in fixed:
+            assert code == fixed[session.spec.setting]
+            assert end - start >= 26
         else:
             low, high = MINUTES[code]
             assert low <= end - start <= high
@@ -148,11 +151,12 @@ def test_the_cpt_code_agrees_with_the_clock(sessions: list[Session]) -> None:
 def test_the_ledger_has_the_facts_a_note_needs(sessions: list[Session]) -> None:
     for session in sessions:
         kinds = Counter(fact.kind for fact in session.facts)
-        for kind in ("service", "assessment", "presenting", "symptom", "intervention", "homework"):
-            assert kinds[kind], (session.session_id, kind)
-        assert kinds["plan"]
-        assert kinds["mental_status"]
-        assert 15 <= len(session.facts) <= 32
+        needed = {"service", "assessment", "presenting", "plan", "mental_status"}
+        if session.spec.setting != "intake":
+            needed |= {"intervention", "homework"}
+        assert needed <= set(kinds), (session.session_id, needed - set(kinds))
+        assert kinds["risk"] or "risk_never_asked" in session.spec.traps
+        assert 15 <= len(session.facts) <= 60
         statements = [fact.statement for fact in session.facts]
         assert len(set(statements)) == len(statements)
 
@@ -162,9 +166,9 @@ def test_what_the_client_says_is_evidence_and_what_the_clinician_sees_is_not(
 ) -> None:
     for session in sessions:
         for fact in session.facts:
-            if fact.kind in {"mental_status", "service"}:
+            if fact.kind == "mental_status" or not fact.discussed:
                 assert fact.turns == ()
-            elif not fact.statement.count(session.form["diagnosis"]) and fact.kind != "assessment":
+            elif fact.kind not in {"assessment", "service"}:
                 assert fact.turns, (session.session_id, fact.fact_id)
         assert session.form["mental_status"]
 
@@ -228,23 +232,31 @@ def test_the_chart_tells_of_last_time_and_not_of_today(sessions: list[Session]) 
     for session in sessions:
         assert session.chart is not None
         assert session.chart.diagnosis == session.form["diagnosis"]
-        assert len(session.chart.goals) == 2
-        assert len(session.chart.last_note.split()) >= 15
+        assert 2 <= len(session.chart.goals) <= 3
+        assert bool(session.chart.last_note) == (session.spec.setting != "intake")
+        if session.chart.last_note:
+            assert len(session.chart.last_note.split()) >= 15
 
 
-def test_no_sentence_stands_in_more_than_a_fifth_of_the_sessions(sessions: list[Session]) -> None:
-    seen: Counter[str] = Counter()
-    for session in sessions:
-        text = [re.split(r"(?<=[.?!])\s+", turn.text) for turn in session.turns]
-        seen.update({each for parts in text for each in parts if len(each.split()) > 3})
-    sentence, count = seen.most_common(1)[0]
-    assert count <= 0.2 * len(sessions), sentence
+def test_no_sentence_stands_in_more_than_a_fiftieth_of_the_sessions() -> None:
+    made = list(generate(400, 3, Recipe(minutes=(5, 16))))
+    worst = repeats(list(conversations(made)))[0]
+    assert worst.share <= 0.02, worst
 
 
-def test_a_thousand_sessions_take_seconds() -> None:
-    start = time.perf_counter()
-    assert sum(1 for _ in generate(200, 1)) == 200
-    assert time.perf_counter() - start < 12  # 60 s for a thousand
+def test_making_sessions_holds_one_client_at_a_time() -> None:
+    tracemalloc.start()
+    try:
+        peaks = []
+        for count in (40, 120):
+            tracemalloc.reset_peak()
+            before = tracemalloc.get_traced_memory()[0]
+            for _ in generate(count, 5):
+                pass
+            peaks.append(tracemalloc.get_traced_memory()[1] - before)
+    finally:
+        tracemalloc.stop()
+    assert peaks[1] < 1.5 * peaks[0] + 5_000_000
 
 
 @pytest.mark.parametrize(
@@ -255,13 +267,14 @@ def test_a_thousand_sessions_take_seconds() -> None:
         ({"traps": ("negation",)}, "negation_flip"),
         ({"modalities": ()}, "no modality is left"),
         ({"settings": ("group",), "modalities": ("emdr",)}, "no modality asked for"),
+        ({"settings": ("couple",), "problems": ("ptsd",)}, "no modality asked for"),
     ],
 )
 def test_a_choice_that_does_not_exist_is_refused_before_anything_is_made(
     options: dict[str, tuple[str, ...]], hint: str
 ) -> None:
     with pytest.raises(InputError, match=re.escape(hint)):
-        generate(1, **options)
+        generate(1, recipe=Recipe.model_validate(options))
 
 
 def test_a_negative_count_is_refused() -> None:
@@ -270,7 +283,7 @@ def test_a_negative_count_is_refused() -> None:
 
 
 def test_only_what_was_asked_for_is_made() -> None:
-    made = list(generate(20, 2, settings=["individual"], modalities=["emdr"], traps=[]))
+    made = list(generate(20, 2, Recipe(settings=("individual",), modalities=("emdr",), traps=())))
     assert {session.spec.modality for session in made} == {"emdr"}
     assert not any(session.traps or session.spec.traps for session in made)
     assert not any("elephone" in session.form["modality_of_delivery"] for session in made)
@@ -281,7 +294,7 @@ def test_the_generator_is_a_source_like_any_other() -> None:
         "evalkit.sessions.sources",
         {"name": "generate", "count": 3, "seed": 9, "modalities": ["act", "mi"]},
     )
-    assert list(source.load()) == list(generate(3, 9, modalities=("act", "mi")))
+    assert list(source.load()) == list(generate(3, 9, Recipe(modalities=("act", "mi"))))
 
 
 def test_every_problem_has_a_story_that_anyone_can_have() -> None:

@@ -7,26 +7,19 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from evalkit.records import Record, Session
+from evalkit.records import Session
 from evalkit.sessions.generate import generate
+from evalkit.sessions.recipe import Recipe
 
 
-class GenerateSource(Record):
-    """`count` sessions from a `seed`; None means all settings, modalities or traps."""
+class GenerateSource(Recipe):
+    """`count` sessions from a `seed`, drawn from a recipe; see `Recipe` for the other fields."""
 
     name: ClassVar[str] = "generate"
     count: int = Field(default=24, ge=1)
     seed: int = 0
-    settings: tuple[str, ...] | None = None
-    modalities: tuple[str, ...] | None = None
-    traps: tuple[str, ...] | None = None
 
     def load(self) -> Iterator[Session]:
         """The sessions, made one at a time; InputError names an unknown choice."""
-        return generate(
-            self.count,
-            self.seed,
-            settings=self.settings,
-            modalities=self.modalities,
-            traps=self.traps,
-        )
+        recipe = Recipe(**self.model_dump(exclude={"count", "seed"}))
+        return generate(self.count, self.seed, recipe)

@@ -10,7 +10,7 @@ from evalkit.sessions.cast import Cast
 from evalkit.sessions.exchanges import Exchange, exchanges
 from evalkit.sessions.rng import Rng
 
-ANY: tuple[Setting, ...] = ("individual", "group")
+ANY: tuple[Setting, ...] = ("individual", "intake", "couple", "group")
 
 
 class ScriptedTrap:
@@ -38,9 +38,9 @@ def fitting(file: str, cast: Cast, taken: Collection[str]) -> list[Exchange]:
 def fits(exchange: Exchange, cast: Cast, taken: Collection[str]) -> bool:
     """Whether an exchange suits this cast and none of its topics is taken."""
     return (
-        (not exchange.settings or cast.brief.setting in exchange.settings)
-        and (not exchange.problems or cast.problem in exchange.problems)
-        and (not exchange.modalities or cast.brief.modality in exchange.modalities)
+        (not exchange.settings or cast.setting in exchange.settings)
+        and (not exchange.problems or cast.person.asked.problem in exchange.problems)
+        and (not exchange.modalities or cast.person.asked.modality in exchange.modalities)
         and cast.traits >= set(exchange.needs)
         and not any(topic in taken for topic in exchange.topics)
     )

@@ -1,4 +1,4 @@
-"""Another member of the group says it; the note says that the client did."""
+"""Another member of the group, or the partner, says it; the note says that the client did."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from evalkit.sessions.traps._base import ScriptedTrap
 
 
 class CrossAttribution(ScriptedTrap):
-    """Another member of the group says it; the note says that the client did."""
+    """Another member of the group, or the partner, says it; the note says that the client did."""
 
     name: ClassVar[str] = "cross_attribution"
-    settings: ClassVar[tuple[Setting, ...]] = ("group",)
+    settings: ClassVar[tuple[Setting, ...]] = ("group", "couple")
