@@ -74,15 +74,71 @@ def score(
 @app.command()
 def generate(
     out: Annotated[Path, typer.Option(help="JSONL file to write.")],
-    count: Annotated[int, typer.Option(min=1, help="How many sessions.")] = 24,
-    seed: Annotated[int, typer.Option(help="Equal seeds give equal bytes.")] = 0,
+    spec: Annotated[
+        Path | None, typer.Option(help="TOML of a corpus, such as synthetic_data/specs/core.toml.")
+    ] = None,
+    count: Annotated[int | None, typer.Option(min=1, help="How many sessions (24).")] = None,
+    seed: Annotated[int | None, typer.Option(help="Equal seeds give equal bytes (0).")] = None,
+    choice: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="One more choice, as in TOML: --set 'minutes=[40,50]'."),
+    ] = None,
 ) -> None:
-    """Write synthetic sessions with their ledgers and traps."""
-    from evalkit.sessions.generate import generate as sessions
+    """Write synthetic sessions with their ledgers and traps, one at a time."""
+    from evalkit.sessions.spec import source
     from evalkit.store import write_records
 
-    write_records(out, sessions(count, seed))
-    typer.echo(f"{count} sessions, seed {seed}: {out}")
+    written = write_records(out, source(spec, count, seed, choice or ()).load())
+    typer.echo(f"{written} sessions: {out}")
+
+
+@app.command()
+def deidentify(
+    sessions: Annotated[
+        str, typer.Argument(help="A source as for `score`, script:FOLDER among them.")
+    ],
+    out: Annotated[Path | None, typer.Option(help="JSONL file to write.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Keep it secret: it undoes the date shifts (drawn).")
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Count only; exit 1 if any.")] = False,
+    therapist: Annotated[str, typer.Option(help="The clinician's label, as for `score`.")] = "",
+) -> None:
+    """Count what identifies a person (45 CFR 164.514(b)(2)), or replace it by surrogates."""
+    from evalkit.deidentify.corpus import checked, written
+
+    if check == (out is not None):
+        raise InputError("give either --out FILE or --check", field="out")
+    tally = checked(sessions, therapist) if out is None else written(sessions, out, seed, therapist)
+    for kind, number in tally.found.items():
+        typer.echo(f"{kind:<10}{number:>8}")
+    done = "found" if out is None else f"replaced: {out}"
+    typer.echo(f"{tally.sessions} sessions, {tally.total} identifiers {done}")
+    if check and tally.total:
+        raise typer.Exit(1)
+
+
+@app.command()
+def realize(
+    sessions: Annotated[Path, typer.Argument(help="JSONL of sessions with a ledger.")],
+    model: Annotated[str, typer.Option(help="provider/model, such as openai/gpt-4o.")],
+    out: Annotated[Path, typer.Option(help="JSONL file to write.")],
+    api_base: Annotated[str | None, typer.Option(help="Address of a server of your own.")] = None,
+    repairs: Annotated[
+        int, typer.Option(min=0, max=10, help="How often an answer is sent back.")
+    ] = 2,
+) -> None:
+    """Put sessions into a model's words: ledgers in, dialogue out, checked without a model."""
+    import asyncio
+
+    from evalkit.realize.corpus import realize_file
+    from evalkit.realize.realizer import Realizer
+    from evalkit.terminal import bars
+
+    realizer = Realizer(model=model, api_base=api_base, repairs=repairs)
+    with bars() as progress:
+        tally = asyncio.run(realize_file(sessions, out, realizer, progress))
+    typer.echo(f"{tally}: {out}")
 
 
 @app.command("import")

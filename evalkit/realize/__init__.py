@@ -1,0 +1,1 @@
+"""A session's ledger in, dialogue by any model out, checked without a model."""
