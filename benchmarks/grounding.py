@@ -81,7 +81,7 @@ def _without_jottings(index: Index) -> Index:
 def _claims(
     session: Session, others: list[Session], bare: bool, rng: Random
 ) -> Iterator[tuple[str, str, bool, str]]:
-    for fact in session.facts:
+    for fact in session.discussed:
         shown = bool(fact.turns) or not bare
         words = fact.reworded or fact.statement
         group = "fact, reworded" if fact.reworded else "fact"
@@ -102,7 +102,7 @@ def _claims(
     for other in others:
         if other.session_id == session.session_id:
             continue
-        for fact in other.facts:
+        for fact in other.discussed:
             if fact.statement not in own and rng.random() < 0.35 and fact.kind != "service":
                 yield fact.statement, fact.kind, True, "another client"
 
@@ -203,8 +203,8 @@ def omissions(sessions: list[Session]) -> None:
     """Facts in other words that are seen as carried, and facts left out that are, too."""
     seen = lost = facts = 0
     for session in sessions:
-        reworded = [fact for fact in session.facts if fact.reworded]
-        note = {f.fact_id: f.reworded or f.statement for f in session.facts}
+        reworded = [fact for fact in session.discussed if fact.reworded]
+        note = {f.fact_id: f.reworded or f.statement for f in session.discussed}
         seen += sum(_carried(session, note, fact.fact_id) for fact in reworded)
         for fact in reworded:
             less = {name: text for name, text in note.items() if name != fact.fact_id}

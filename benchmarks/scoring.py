@@ -30,7 +30,7 @@ def pairs(count: int) -> tuple[list[Session], list[RecordedNote]]:
             words += len(turn.text.split())
         cut = session.model_copy(update={"turns": tuple(turns), "facts": (), "traps": ()})
         sessions.append(cut)
-        text = " ".join(fact.statement for fact in session.facts).split()
+        text = " ".join(fact.statement for fact in session.discussed).split()
         text = (text * (NOTE_WORDS // len(text) + 1))[:NOTE_WORDS]
         half = len(text) // 2
         notes.append(
