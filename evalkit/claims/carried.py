@@ -23,16 +23,18 @@ carried; of facts left out 89 of 667 are, too, because another sentence is so ne
 
 
 def carried(session: Session, draft: Draft) -> tuple[FactOutcome, ...]:
-    """One outcome a fact, in the ledger's order; empty without a ledger or a drafted note."""
+    """One outcome a fact that was discussed, in the ledger's order; empty without a ledger or note.
+
+    What was not discussed is no omission.
+    """
     if draft.failure is not None:
         return ()
     note = claims(draft)
     words = plain(tokens(draft.text))
-    facts = Counter(word for fact in session.facts for word, _ in _parsed(fact.statement).units)
-    weight = {word: math.log(1 + len(session.facts) / count) for word, count in facts.items()}
-    return tuple(
-        _quoted(fact, session, words) or _outcome(fact, note, weight) for fact in session.facts
-    )
+    known = session.discussed
+    facts = Counter(word for fact in known for word, _ in _parsed(fact.statement).units)
+    weight = {word: math.log(1 + len(known) / count) for word, count in facts.items()}
+    return tuple(_quoted(fact, session, words) or _outcome(fact, note, weight) for fact in known)
 
 
 def _quoted(fact: Fact, session: Session, note: str) -> FactOutcome | None:

@@ -1,7 +1,8 @@
 """What a session offers in support of a claim: passages, and an index to look them up.
 
 Passages are the ledger's facts, the turns, and the lines of jottings, form and chart. The last
-note in the chart is no evidence of what happened today, so it is left out.
+note in the chart is no evidence of what happened today, so it is left out. Facts on what was not
+discussed support no claim by their words; they are kept apart, as what the session `left_open`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from evalkit.claims.left_open import left_open
 from evalkit.claims.lexicon import Mention, cues, mentions, people
 from evalkit.claims.split import sentences
 from evalkit.claims.text import Token, is_content, tokens
@@ -128,6 +130,7 @@ class Index:
             for number, turn in enumerate(session.turns)
         ]
         self.written = list(_written(session, ledger=ledger))
+        self.left_open = left_open(session) if ledger else ()
         passages = [*self.turns, *self.written]
         self.stem_turns = _postings(p.stems for p in self.turns)
         self.concept_turns = _postings(p.concepts for p in self.turns)
@@ -184,7 +187,7 @@ def _answers(turns: list[Passage]) -> dict[str, frozenset[bool]]:
 
 def _written(session: Session, *, ledger: bool) -> Iterator[Passage]:
     if ledger:
-        for fact in session.facts:
+        for fact in session.discussed:
             yield passage("ledger", fact.statement, fact=fact)
     for line in session.jottings.splitlines():
         if line.strip():

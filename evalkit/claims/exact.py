@@ -1,15 +1,17 @@
 """Cheap exact tests, before any model is asked.
 
-What stands there as a whole sentence is supported; what the ledger or the client's own answer says
-otherwise is contradicted; a drug, a dose, a diagnosis, abuse or a risk that nobody mentions is
-unsupported, whatever field it stands in.
+What stands there as a whole sentence is supported, and so is what owns up to a matter that the
+session left open; what asserts something of such a matter, and what the ledger or the client's
+own answer says otherwise, is contradicted; a drug, a dose, a diagnosis, abuse or a risk that
+nobody mentions is unsupported, whatever field it stands in.
 """
 
 from __future__ import annotations
 
 from evalkit.claims.evidence import Index, negated, whole
 from evalkit.claims.extract import Parsed
-from evalkit.claims.features import DOSE, Written, drugs
+from evalkit.claims.features import DOSE, SAME_TOPIC, Written, drugs
+from evalkit.claims.left_open import admits, asserts
 from evalkit.claims.lexicon import cues, people
 from evalkit.records import MAJOR
 
@@ -40,7 +42,14 @@ def exact(parsed: Parsed, index: Index, written: Written) -> float | None:
         return 0.0
     if whole(parsed.claim.text, parsed.tokens) in index.whole_sentences:
         return 0.0
+    if admits(parsed, index.left_open):
+        return 0.0
     fact = written.line.fact if written.line is not None else None
+    stated = fact is not None and written.share >= PLAINLY and not written.clash
+    line = written.line if written.share >= SAME_TOPIC else None
+    anothers = line is not None and line.about_other
+    if not (stated or anothers) and asserts(parsed, index.left_open) is not None:
+        return CONTRADICTED
     if fact is not None and written.clash:
         dose = written.clash == "number" and bool(drugs(parsed))
         if written.share >= PLAINLY or dose:

@@ -59,7 +59,7 @@ class Fabricating(Record):
         }
         facts: list[Fact] = []
         planted: list[Planted] = []
-        for fact in session.facts:
+        for fact in session.discussed:
             section = request.format.section_for(fact.kind)
             if rng.random() < self.omitted:
                 planted.append(_label("omitted", _of(fact), section))
@@ -83,9 +83,14 @@ class Fabricating(Record):
 
 
 def inventions(session: Session) -> list[Invention]:
-    """False sentences that fit the session: baits, altered facts, and inventions, in that order."""
+    """False sentences that fit the session: baits, altered facts, and inventions, in that order.
+
+    The bait of an inadmissible trap is true, so it is none of them.
+    """
     baits = [
-        Invention(trap.bait, trap.category, trap.fact_kind, trap.kind) for trap in session.traps
+        Invention(trap.bait, trap.category, trap.fact_kind, trap.kind)
+        for trap in session.traps
+        if trap.because == "untrue"
     ]
     known = _all_text(session)
     invented = [
@@ -97,7 +102,7 @@ def inventions(session: Session) -> list[Invention]:
 def _altered(session: Session) -> Iterator[Invention]:
     """Facts with another number, and facts turned into their opposite."""
     said = {fact.statement for fact in session.facts}
-    for fact in session.facts:
+    for fact in session.discussed:
         about = CATEGORY_OF_KIND.get(fact.kind, "other")
         flipped = _flipped(fact.statement)
         if flipped and flipped not in said:

@@ -9,7 +9,7 @@ from evalkit.records import Record
 
 
 class Faithful(Record):
-    """Every fact of the ledger, each in its section, and nothing else.
+    """Every fact of the ledger that was discussed, each in its section, and nothing else.
 
     With `reworded`, in other words than the ledger's, where they are known: what a scorer then
     flags are its false alarms on honest paraphrase.
@@ -21,7 +21,7 @@ class Faithful(Record):
     async def write(self, request: Request) -> Written:
         if not request.session.has_ledger:
             raise Unavailable("no ledger of facts to write out")
-        facts = request.session.facts
+        facts = request.session.discussed
         if self.reworded:
             facts = tuple(
                 fact.model_copy(update={"statement": fact.reworded or fact.statement})

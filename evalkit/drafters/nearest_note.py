@@ -20,7 +20,7 @@ class NearestNote(Record):
         vectorizer, matrix = _index()
         query = vectorizer.transform([request.session.transcript()])
         nearest = int((matrix @ query.T).toarray().ravel().argmax())
-        return Written(sections=request.format.write_out(training_sessions()[nearest].facts))
+        return Written(sections=request.format.write_out(training_sessions()[nearest].discussed))
 
 
 @cache

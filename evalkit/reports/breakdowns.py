@@ -7,15 +7,14 @@ is unsupported or contradicted; the strict one counts inferred sentences as well
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import get_args
 
 import pandas as pd
 
-from evalkit.records import FALSE, STRICT, Category, Cell, Review, Run
+from evalkit.claims.trapped import trapped
+from evalkit.records import FALSE, STRICT, Cell, Review, Run
 from evalkit.reports.flat import PARTS, approach_names, ratio, scored_drafts
-
-BAIT_MATCH = 85.0
-"""rapidfuzz token_set_ratio (0 to 100) from which a claim counts as the bait of a trap."""
+from evalkit.scorers.fabrication import CATEGORIES
+from evalkit.stats import wilson
 
 
 def by_category(run: Run) -> pd.DataFrame:
@@ -37,7 +36,7 @@ def by_category(run: Run) -> pd.DataFrame:
             major[finding.approach, finding.category] += 1
     rows = []
     for name in approach_names(run):
-        for category in get_args(Category):
+        for category in CATEGORIES:
             soft, hard = (name, category, False), (name, category, True)
             rows.append(
                 {
@@ -89,39 +88,38 @@ def by_section(run: Run) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*columns, "share", "share_strict"])
 
 
+OUTCOMES = ("fell", "avoided", "not_mentioned")
+"""What a note does with a trap, the gravest first."""
+
+
 def by_trap(run: Run) -> pd.DataFrame:
-    """Approach x kind of trap: notes that faced it, notes that fell, and their share.
+    """Approach x kind of trap: notes that faced it, and how many fell, avoided it or are silent.
 
-    A note fell where a fabricated claim matches the bait (`BAIT_MATCH`). Empty without traps.
+    Where a session has several traps of a kind, the gravest outcome is the note's. `share` is
+    fell / notes, `low` and `high` the ends of Wilson's 95 % interval. Empty without traps.
     """
-    from rapidfuzz import fuzz, utils
-
-    traps = {session.session_id: session.traps for session in run.sessions}
-    fabricated: dict[Cell, list[str]] = defaultdict(list)
-    for finding in run.findings:
-        if finding.verdict in FALSE:
-            fabricated[finding.cell].append(utils.default_process(finding.claim.text))
-    faced: dict[tuple[str, str], set[Cell]] = defaultdict(set)
-    fell: dict[tuple[str, str], set[Cell]] = defaultdict(set)
+    sessions = {session.session_id: session for session in run.sessions}
+    found: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for draft in scored_drafts(run):
-        for trap in traps.get(draft.session_id, ()):
-            key, bait = (trap.kind, draft.approach), utils.default_process(trap.bait)
-            faced[key].add(draft.cell)
-            if any(fuzz.token_set_ratio(t, bait) >= BAIT_MATCH for t in fabricated[draft.cell]):
-                fell[key].add(draft.cell)
-    rows = [
-        {
-            "trap": kind,
-            "approach": name,
-            "notes": len(faced[kind, name]),
-            "fell": len(fell[kind, name]),
-            "share": ratio(len(fell[kind, name]), len(faced[kind, name])),
-        }
-        for kind in sorted({kind for kind, _ in faced})
-        for name in approach_names(run)
-        if faced[kind, name]
-    ]
-    return pd.DataFrame(rows, columns=["trap", "approach", "notes", "fell", "share"])
+        made: dict[str, list[str]] = defaultdict(list)
+        for one in trapped(sessions[draft.session_id], draft):
+            made[one.trap.kind].append(one.outcome)
+        for kind, outcomes in made.items():
+            found[kind, draft.approach][min(outcomes, key=OUTCOMES.index)] += 1
+    rows = []
+    for kind in sorted({kind for kind, _ in found}):
+        for name in approach_names(run):
+            counts = found.get((kind, name))
+            if counts is not None:
+                notes, fell = counts.total(), counts["fell"]
+                low, high = wilson(fell, notes)
+                rows.append(
+                    {"trap": kind, "approach": name, "notes": notes}
+                    | {outcome: counts[outcome] for outcome in OUTCOMES}
+                    | {"share": ratio(fell, notes), "low": low, "high": high}
+                )
+    columns = ["trap", "approach", "notes", *OUTCOMES, "share", "low", "high"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def minutes_by_part(run: Run) -> pd.DataFrame:

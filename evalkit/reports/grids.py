@@ -117,8 +117,8 @@ def traps(run: Run, shown: dict[str, str]) -> Grid | None:
         return None
     kinds = list(dict.fromkeys(table["trap"]))
     return Grid(
-        caption="Notes that state what a planted trap invites, of the notes that faced it "
-        "(inference-aware).",
+        caption="Notes that fell into a trap / avoided it by saying what is true / do not mention "
+        "the matter; in brackets the share that fell, with Wilson's 95 % interval.",
         columns=(
             Column(title="Trap", number=False),
             *(Column(title=label) for label in shown.values()),
@@ -131,7 +131,11 @@ def traps(run: Run, shown: dict[str, str]) -> Grid | None:
 
 
 def _across(part: pd.DataFrame, shown: dict[str, str]) -> tuple[str, ...]:
-    found = {row["approach"]: f"{row['fell']} of {row['notes']}" for row in part.to_dict("records")}
+    found = {
+        row["approach"]: f"{row['fell']} / {row['avoided']} / {row['not_mentioned']} "
+        f"({100 * row['share']:.0f} % [{100 * row['low']:.0f}, {100 * row['high']:.0f}])"
+        for row in part.to_dict("records")
+    }
     return tuple(found.get(name, "–") for name in shown)
 
 

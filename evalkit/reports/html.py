@@ -61,7 +61,7 @@ def render(
         worst=[marked(run, key, shown) for key in _worst(run)] if texts else [],
         worst_counts=None if texts else grids.worst_counts(run, shown),
         noted=len({draft.session_id for draft in run.drafts if draft.failure is None}),
-        unscored=[one for one in estimates if one.n_unscored],
+        unscored=[e for e in estimates if e.n_unscored and not e.measure.startswith("trap_")],
         labels=shown,
         real=any(session.spec.source != "generated" for session in run.sessions),
     )

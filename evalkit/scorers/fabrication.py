@@ -13,7 +13,10 @@ from typing import ClassVar, get_args
 from evalkit.records import FALSE, STRICT, Case, Category, Finding, Measure, Score
 from evalkit.scorers._base import Scorer
 
-CATEGORIES: tuple[Category, ...] = get_args(Category)
+CATEGORIES: tuple[Category, ...] = tuple(
+    category for category in get_args(Category) if category != "privacy"
+)
+"""Without privacy: what offends against it is true, and no fabrication."""
 
 
 class Fabrication(Scorer):

@@ -101,5 +101,5 @@ def _reference(case: Case) -> str:
     for note in case.session.references:
         if note.format == case.draft.format:
             return "\n".join(note.sections.values())
-    written = formats.load(case.draft.format).write_out(case.session.facts)
+    written = formats.load(case.draft.format).write_out(case.session.discussed)
     return "\n".join(text for text in written.values() if text)

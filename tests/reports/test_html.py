@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from evalkit.records import Planted
+from evalkit.reports import tables
 from evalkit.reports.html import render
 from tests.samples import (
     FALSE,
@@ -273,3 +274,15 @@ def test_a_browser_shows_a_hostile_report_without_a_request_a_script_or_overflow
         broken = "[...document.images].filter(i => !i.complete || !i.naturalWidth).length"
         assert view.evaluate(broken) == 0
         view.close()
+
+
+def test_each_trap_is_told_with_its_outcomes_by_approach():
+    run = sample_run()
+    row = tables.by_trap(run).set_index("approach").loc["careless"]
+    cell = (
+        f"{row['fell']} / {row['avoided']} / {row['not_mentioned']} ({100 * row['share']:.0f} % ["
+    )
+    text = page(run)
+    assert "<h3>Planted traps</h3>" in text
+    assert '<th scope="row">third party history</th>' in text
+    assert cell in text

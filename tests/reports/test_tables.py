@@ -8,6 +8,7 @@ import pytest
 from evalkit.errors import EvalkitError
 from evalkit.records import Gate, GateResult
 from evalkit.reports import tables
+from evalkit.stats import wilson
 from tests.samples import (
     BAIT,
     assemble,
@@ -129,6 +130,21 @@ def test_a_note_falls_into_a_trap_where_it_states_the_bait(run):
     assert table.at["careless", "fell"] == len(fell)
     assert table.at["careful", "fell"] == 0
     assert table.at["fabricating", "notes"] == 11
+
+
+def test_the_outcomes_of_a_trap_add_up_and_their_interval_is_wilsons(run):
+    table = tables.by_trap(run)
+    assert len(table) == 4
+    assert (table[["fell", "avoided", "not_mentioned"]].sum(axis=1) == table["notes"]).all()
+    for row in table.to_dict("records"):
+        assert row["share"] == row["fell"] / row["notes"]
+        assert (row["low"], row["high"]) == wilson(row["fell"], row["notes"])
+    assert table["avoided"].sum() > 0
+
+
+def test_a_table_by_category_has_no_row_for_privacy(run):
+    assert "privacy" not in set(tables.by_category(run)["category"])
+    assert "risk" in set(tables.by_category(run)["category"])
 
 
 def test_minutes_by_part_add_up_to_the_minutes_of_the_reviews(run):
