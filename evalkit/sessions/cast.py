@@ -90,7 +90,7 @@ def cast(brief: Brief) -> Cast:
     point, before = who.course[brief.visit - 1], who.course[max(0, brief.visit - 2)]
     measure = table("measures")[table(f"problems/{who.asked.problem}")["measure"]]
     traits = set(who.traits) | set(brief.needs) | {point.direction, _risk(brief), brief.setting}
-    traits.add("returning" if brief.past is not None and brief.past.homework else "new")
+    traits |= _homework(brief, rng)
     if "telephone" not in traits:
         traits.add("seen")
         remote = brief.setting in ("individual", "intake") and rng.chance(0.4)
@@ -121,9 +121,17 @@ def cast(brief: Brief) -> Cast:
         since = brief.past.thread.get(f"since_{point.direction}")
         if since is not None:
             slots["last.since"] = since
-        if brief.past.homework is not None:
+        if brief.past.homework is not None and "returning" in traits:
             slots["last_hw"] = brief.past.homework
     return found
+
+
+def _homework(brief: Brief, rng: Rng) -> set[str]:
+    """`returning` if homework was set last time and is known; `new` if it may be anything."""
+    past = brief.past
+    if past is not None and past.homework and (past.shown or rng.chance(0.6)):
+        return {"returning"}
+    return {"new"} if past is not None and not past.shown else set()
 
 
 def _risk(brief: Brief) -> str:

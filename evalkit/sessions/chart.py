@@ -53,13 +53,15 @@ def _last_note(who: Cast, carried: list[str], rng: Rng) -> str:
     if past is None:
         return ""
     day = who.person.course[who.brief.visit - 2].day.isoformat()
-    told = _told(past, rng)
+    told = [each for each in _told(past, "returning" in who.traits, rng) if each not in carried]
     return " ".join([f"Session {who.brief.visit - 1} ({day}).", *told[:2], *carried, *told[2:]])
 
 
-def _told(past: Past, rng: Rng) -> list[str]:
+def _told(past: Past, homework: bool, rng: Rng) -> list[str]:
     out: list[str] = []
     for kind, most in LAST_NOTE:
+        if kind == "homework" and not (homework or past.shown):
+            continue
         of = [fact for fact, _ in past.facts if fact.kind == kind and _lasting(fact)]
         chosen = {fact.fact_id for fact in rng.sample(of, most)}
         out += [fact.reworded or fact.statement for fact in of if fact.fact_id in chosen]

@@ -86,6 +86,13 @@ def test_the_last_note_is_written_from_the_last_session(episodes: list[list[Sess
             assert len(told) >= 4
 
 
+def test_nobody_is_asked_for_homework_that_was_never_set(episodes: list[list[Session]]) -> None:
+    for visits in episodes:
+        set_at_intake = [f for f in visits[0].facts if f.kind == "homework"]
+        asked = [f for f in visits[1].facts if f.kind == "homework" and f.temporality == "past"]
+        assert set_at_intake or not asked
+
+
 def test_homework_is_set_and_taken_up_again(episodes: list[list[Session]]) -> None:
     taken_up = 0
     for visits in episodes:
@@ -118,6 +125,9 @@ def test_what_is_carried_over_was_said_last_time(episodes: list[list[Session]]) 
                     found += 1
                     said = {text for f in before.facts for text in (f.statement, f.reworded)}
                     assert {trap.bait, trap.reworded} & said
+                    assert after.chart is not None
+                    note = after.chart.last_note
+                    assert trap.bait in note or trap.reworded in note
     assert found
 
 

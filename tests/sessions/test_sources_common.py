@@ -18,6 +18,7 @@ ANNOMI = "transcript_id,topic,utterance_id,interlocutor,timestamp,utterance_text
 CSV = "session_id,speaker,text\n"
 VTT = "WEBVTT\n\n"
 MUTE = '{"spec": {"session_id": "s"}, "turns": [{"speaker": "client", "text": ""}]}\n'
+FACT = '[[facts]]\nid = "f1"\nkind = "symptom"\nstatement = "Client is well."\n'
 CUE = "00:00:01.000 --> 00:00:02.000\n"
 
 
@@ -69,6 +70,7 @@ GOOD = {
     "csv": Case("csv", {"a.csv": CSV + "s,Dr. Lee,Hi.\ns,Ann,None\n"}),
     "jsonl": Case("jsonl", {"a.jsonl": light("s", "Hi.", "n/a")}),
     "primock57": Case("primock57", consultation(grid("Hi."))),
+    "script": Case("script", {"a.toml": 'transcript = """\nT: Hi.\nC@f1: No.\n"""\n' + FACT}),
     "vtt": Case("vtt", {"a.vtt": VTT + CUE + "<v Therapist>Hi.\n\n" + CUE + "<v Ann>No.\n"}),
 }
 
@@ -86,6 +88,11 @@ MALFORMED = [
     Case("csv", {"a.csv": CSV[:-1] + f",end_s\ns,Ann,{SECRET},-1\n"}, 2, "end_s"),
     Case("csv", {"a.csv": CSV[:-1] + f",setting\ns,Dr. Lee,a,{SECRET}\n"}, 2, "setting"),
     Case("csv", {"a.csv": CSV + f"s,a,b\ns,{SECRET} since I was ten,b\n" * 9}, 2, "speaker"),
+    Case("script", {"a.toml": f"transcript = {SECRET}\n"}),
+    Case("script", {"a.toml": f'transcript = "{SECRET}"\n'}, None, "transcript"),
+    Case("script", {"a.toml": f'transcript = "T@f2: {SECRET}"\n' + FACT}),
+    Case("script", {"a.toml": f'transcript = "T: {SECRET}"\ntrancript = "x"\n'}, None, "trancript"),
+    Case("script", {"a.toml": f'transcript = "T: {SECRET}"\n' + FACT.replace("symptom", "x")}),
     Case("jsonl", {"a.jsonl": light("s", "a", "b") + f'{{"session_id": "{SECRET}\n'}, 2),
     Case("jsonl", {"a.jsonl": f'["{SECRET}"]\n'}, 1),
     Case("jsonl", {"a.jsonl": light("s", "a", SECRET).replace("speaker", "speker")}, 1),
@@ -285,6 +292,9 @@ def big(source: str, text: str, times: int) -> Case:
     if source == "primock57":
         one = grid(*[text] * times)
         return Case(source, consultation(one, one))
+    if source == "script":
+        said = f"T: {text}\nC: {text}\n" * times
+        return Case(source, {"a.toml": f'transcript = """\n{said}"""\n'})
     cue = f"{CUE}<v Therapist>{text}\n\n{CUE}<v Ann>{text}\n\n"
     return Case(source, {"a.vtt": VTT + cue * times})
 

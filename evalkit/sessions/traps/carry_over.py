@@ -40,4 +40,10 @@ class CarryOver(ScriptedTrap):
         fact, topics = rng.pick(stale)
         wordings = tuple(each for each in (fact.statement, fact.reworded) if each)
         bait = BaitForm(note=wordings, category=STALE[fact.kind], kind=fact.kind)
-        return Exchange(id=f"carried_{fact.fact_id}", phase="frame", topics=topics, baits=(bait,))
+        return Exchange(
+            id=f"carried_{fact.fact_id}",
+            phase="frame",
+            topics=topics,
+            baits=(bait,),
+            last_note=wordings[0],
+        )
