@@ -32,7 +32,7 @@ BLUE, ORANGE, GREEN, VERMILION, SKY, PURPLE, YELLOW = (
     "#F0E442",
 )
 INK, MUTED, FAINT = "#1f2933", "#52606d", "#d9dee4"
-_STYLE: dict[str, Any] = {
+STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 10,
     "axes.edgecolor": FAINT,
@@ -49,7 +49,7 @@ _STYLE: dict[str, Any] = {
     "svg.fonttype": "path",
 }
 _PART_COLOURS = dict(zip(PARTS, (BLUE, SKY, ORANGE, PURPLE, "#8a94a0"), strict=True))
-_WIDTH = 8.0
+WIDTH = 8.0
 
 
 class Drawn(Record):
@@ -71,7 +71,7 @@ def draw(
     shown = tables.labels(run)
     gates = {gate.measure: gate.max for gate in run.experiment.gates if gate.max is not None}
     parts, categories = tables.minutes_by_part(run), tables.by_category(run)
-    with matplotlib.rc_context(_STYLE), warnings.catch_warnings():
+    with matplotlib.rc_context(STYLE), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph")  # a name in a script the font lacks
         made = []
         if board["fabrication"].notna().any():
@@ -145,7 +145,7 @@ def forest(board: pd.DataFrame, shown: dict[str, str], allowed: float | None) ->
         axes.plot([], [], "D-", color=VERMILION, markerfacecolor="white", label="strict")[0],
     ]
     figure.legend(handles=handles, loc="outside lower right", ncols=2, frameon=False, fontsize=9)
-    _title(figure, _extremes(board, "fabrication", "notes with a fabrication", shown))
+    headline(figure, _extremes(board, "fabrication", "notes with a fabrication", shown))
     return figure
 
 
@@ -187,7 +187,7 @@ def minutes(parts: pd.DataFrame, shown: dict[str, str]) -> Figure:
     axes.set_xlabel("minutes a note, mean over reviewed notes")
     handles = [axes.barh(0, 0, color=_PART_COLOURS[part], label=part) for part in PARTS]
     figure.legend(handles=handles, loc="outside lower right", ncols=5, frameon=False, fontsize=9)
-    _title(figure, _extremes(scored, "minutes", "minutes a note", shown, share=False))
+    headline(figure, _extremes(scored, "minutes", "minutes a note", shown, share=False))
     return figure
 
 
@@ -228,7 +228,7 @@ def heat_map(categories: pd.DataFrame, shown: dict[str, str]) -> Figure:
     axes.set_xlabel("fabricated sentences per 100 scored notes (– no scored note)")
     share = total.iloc[0] / total.sum()
     most = str(total.index[0]).replace("_", " ")
-    _title(figure, f"Most fabricated: {most}, {100 * share:.0f} % of all fabricated sentences")
+    headline(figure, f"Most fabricated: {most}, {100 * share:.0f} % of all fabricated sentences")
     return figure
 
 
@@ -280,7 +280,7 @@ def trade_off(board: pd.DataFrame, shown: dict[str, str]) -> Figure:
     axes.grid(color=FAINT, linewidth=0.6)
     axes.set_axisbelow(True)
     names = ", ".join(shown[name] for name in best)
-    _title(figure, f"No candidate is both quicker and cleaner than: {names} (green)")
+    headline(figure, f"No candidate is both quicker and cleaner than: {names} (green)")
     return figure
 
 
@@ -331,12 +331,18 @@ def to_svg(figure: Figure) -> str:
     return buffer.getvalue()
 
 
-def _axes(height: float) -> tuple[Figure, Axes]:
+def canvas(height: float, width: float = WIDTH) -> Figure:
+    """An empty figure of that size in inches."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(_WIDTH, height), layout="constrained", facecolor="white")
+    figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
+    return figure
+
+
+def _axes(height: float) -> tuple[Figure, Axes]:
+    figure = canvas(height)
     return figure, figure.add_subplot()
 
 
@@ -346,7 +352,8 @@ def _rows(axes: Axes, names: list[str]) -> None:
     axes.set_ylim(len(names) - 0.5, -0.5)
 
 
-def _title(figure: Figure, text: str) -> None:
+def headline(figure: Figure, text: str) -> None:
+    """The figure's title, top left, wrapped."""
     # A number stays with its unit: textwrap does not break at a no-break space.
     kept = text.replace(" %", "\u00a0%")
     figure.suptitle(textwrap.fill(kept, 76), x=0.01, ha="left", fontsize=12, fontweight="bold")
