@@ -189,7 +189,7 @@ _SLURS = (
     (re.compile(r"\bkind of\b"), "kind of", "kinda", 0.12),
 )
 # Stock phrases would else be the same in every session: "I can do that", "What did you notice?"
-LED_IN = 0.35
+LED_IN = 0.45
 _LEADS = (
     "Um,",
     "Uh,",

@@ -75,10 +75,11 @@ def test_core_has_every_setting_modality_problem_and_trap() -> None:
     assert {trap.kind for each in sessions for trap in each.traps} == set(TRAPS)
 
 
-def test_no_sentence_stands_in_more_than_a_fiftieth_of_core() -> None:
-    """Give or take one session: a fiftieth of 240 is 4.8."""
+def test_no_sentence_stands_in_more_than_a_fortieth_of_core() -> None:
+    """In 240 sessions chance alone lifts the worst of 25,000 sentences above a fiftieth, which
+    holds in a thousand (test_generate)."""
     worst = repeats(list(conversations(corpus("core"))))[0]
-    assert worst.sessions <= 5, worst
+    assert worst.share <= 1 / 40, worst
 
 
 def test_stress_has_every_trap_at_least_twelve_times() -> None:
