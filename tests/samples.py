@@ -11,6 +11,7 @@ import numpy as np
 from evalkit import stats
 from evalkit.records import (
     Approach,
+    Case,
     Claim,
     Decision,
     Draft,
@@ -34,6 +35,7 @@ from evalkit.records import (
     Turn,
     digest,
 )
+from evalkit.scorers.traps import Traps
 
 SECTIONS = {
     "soap": ("subjective", "objective", "assessment", "plan"),
@@ -272,6 +274,10 @@ def assemble(
             sign=0.1,
         )
         reviews.append(review)
+        session = next(each for each in sessions if each.session_id == draft.session_id)
+        approach = Approach(name=draft.approach, drafter="recorded")
+        case = Case(session=session, approach=approach, draft=draft, findings=(), facts=())
+        scores += [one for one in Traps().score(case) if one.scorer.startswith("trap_")]
         units = {measure.name: measure.unit for measure in MEASURES}
         scores += [
             Score(

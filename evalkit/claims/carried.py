@@ -16,8 +16,8 @@ from evalkit.records import Draft, Fact, FactOutcome, Session
 CARRIED_FROM = 0.4
 """Share of a fact's words, rare ones counting more, that a sentence must hold to carry it.
 
-Chosen on 120 synthetic sessions. On 30 others 516 of 667 facts put in other words are seen as
-carried; of facts left out 89 of 667 are, too, because another sentence is so near
+Chosen on 120 synthetic sessions. On 30 others 434 of 739 facts put in other words are seen as
+carried; of facts left out 86 of 739 are, too, because another sentence is so near
 (`python -m benchmarks.grounding`).
 """
 

@@ -10,7 +10,6 @@ from collections import Counter, defaultdict
 
 import pandas as pd
 
-from evalkit.claims.trapped import trapped
 from evalkit.records import FALSE, STRICT, Cell, Review, Run
 from evalkit.reports.flat import PARTS, approach_names, ratio, scored_drafts
 from evalkit.scorers.fabrication import CATEGORIES
@@ -95,17 +94,16 @@ OUTCOMES = ("fell", "avoided", "not_mentioned")
 def by_trap(run: Run) -> pd.DataFrame:
     """Approach x kind of trap: notes that faced it, and how many fell, avoided it or are silent.
 
-    Where a session has several traps of a kind, the gravest outcome is the note's. `share` is
-    fell / notes, `low` and `high` the ends of Wilson's 95 % interval. Empty without traps.
+    Read from the scores `trap_<kind>`, whose reason names the outcome of each trap; where a
+    session has several of a kind, the gravest is the note's. `share` is fell / notes, `low` and
+    `high` the ends of Wilson's 95 % interval. Empty without traps, or without that scorer.
     """
-    sessions = {session.session_id: session for session in run.sessions}
     found: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    for draft in scored_drafts(run):
-        made: dict[str, list[str]] = defaultdict(list)
-        for one in trapped(sessions[draft.session_id], draft):
-            made[one.trap.kind].append(one.outcome)
-        for kind, outcomes in made.items():
-            found[kind, draft.approach][min(outcomes, key=OUTCOMES.index)] += 1
+    for score in run.scores:
+        if score.scorer.startswith("trap_") and score.value is not None:
+            said = score.reason.replace("not mentioned", "not_mentioned")
+            gravest = next(each for each in OUTCOMES if f"{each}, " in said)
+            found[score.scorer.removeprefix("trap_"), score.approach][gravest] += 1
     rows = []
     for kind in sorted({kind for kind, _ in found}):
         for name in approach_names(run):
