@@ -34,10 +34,12 @@ def test_a_client_stays_the_same_person(episodes: list[list[Session]]) -> None:
 def test_dates_run_on_and_the_next_one_is_the_one_agreed(episodes: list[list[Session]]) -> None:
     weeks = {7: "one week", 14: "two weeks"}
     agreed = 0
+    seen = set()
     for visits in episodes:
         days = [date.fromisoformat(each.form["date"]) for each in visits]
         for (before, after), session in zip(pairwise(days), visits, strict=False):
             assert (after - before).days in weeks
+            seen.add((after - before).days)
             told = [
                 f.statement for f in session.facts if re.search(r"one week|two weeks", f.statement)
             ]
@@ -50,6 +52,7 @@ def test_dates_run_on_and_the_next_one_is_the_one_agreed(episodes: list[list[Ses
             for each in told:
                 assert weeks[(after - before).days] in each
     assert agreed > len(episodes)
+    assert seen == set(weeks)
 
 
 def test_scores_in_the_chart_are_those_of_the_visits_before(episodes: list[list[Session]]) -> None:
