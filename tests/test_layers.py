@@ -36,7 +36,7 @@ DOORS = {
     "sqlite3": {"responses.py"},
     "presidio_analyzer": {"deidentify/shapes.py"},
     "webvtt": {"sessions/sources/vtt.py"},
-    "jinja2": {"drafters/prompted.py", "reports/html.py", "reports/sessions.py"},
+    "jinja2": {"drafters/prompted.py", "reports/pages.py"},
     "matplotlib": {"reports/figures.py", "reports/session_figures.py"},
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalkit.records import Cell, Decision, Estimate, Run
 from evalkit.reports import figures, grids, tables
+from evalkit.reports.pages import template
 from evalkit.reports.passages import marked
 from evalkit.reports.tables import amount, ranged
 from evalkit.scorers.planted import counted
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    pass
 
 
 def render(
@@ -45,7 +44,7 @@ def render(
         }
         for one in figures.draw(run, decisions, estimates)
     ]
-    page = _template().render(
+    page = template("report.html.j2").render(
         run=run,
         leaders=rows,
         counts={name: candidates.count(name) for name in tables.VERDICTS},
@@ -66,20 +65,6 @@ def render(
         real=any(session.spec.source != "generated" for session in run.sessions),
     )
     return page.encode("utf-8", "replace").decode("utf-8")
-
-
-@cache
-def _template() -> Template:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html.j2")
 
 
 def _sentence(text: str) -> str:

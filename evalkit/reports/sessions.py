@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from evalkit.errors import InputError
 from evalkit.records import Fact, Session, Turn, digest
+from evalkit.reports.pages import template
 from evalkit.sessions.exchanges import table
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    pass
 
 DONE, PARTLY, NOT_DONE, NOT_REVIEWED = "done", "partly", "not done", "not reviewed"
 
@@ -192,7 +191,7 @@ def inputs_page(session: Session) -> str:
 
 def _page(session: Session, view: str) -> str:
     shown = [_shown_turn(session, at, turn) for at, turn in enumerate(session.turns)]
-    page = _template().render(
+    page = template("session.html.j2").render(
         view=view,
         anchor=f"s{digest(session.session_id, 8)}",
         session=session,
@@ -240,17 +239,3 @@ def _about(session: Session) -> Iterable[str]:
 def plain(name: str) -> str:
     """A name as a reader would write it: "near_quote" is a near quote."""
     return name.replace("_", " ")
-
-
-@cache
-def _template() -> Template:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("session.html.j2")

@@ -27,8 +27,3 @@ def timed(turns: Iterable[Turn], rng: Rng) -> list[Turn]:
         now, last = max(now, start + spoken), start
         out.append(turn.model_copy(update={"start_s": start / 10, "end_s": (start + spoken) / 10}))
     return out
-
-
-def spoken_minutes(words: int) -> float:
-    """How long it takes to say so many words."""
-    return words / PER_MINUTE
