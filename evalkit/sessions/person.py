@@ -103,13 +103,7 @@ def person(asked: Asked, visits: int) -> Person:
     goals = rng.shuffled(about["goals"])
     for key, goal in zip(GOALS, goals, strict=False):
         slots[key] = {"say": goal}
-    threads = [
-        each
-        for each in about["thread"]
-        if traits >= set(each.get("needs", ()))
-        and age >= each.get("from_age", 0)
-        and work.get("kind", "") in each.get("work_kinds", (work.get("kind", ""),))
-    ]
+    threads = _threads(about, traits, age, work)
     styles = [v for v in voices("therapist") if not v.modalities or asked.modality in v.modalities]
     risk = rng.pick(("risk_none",) * 7 + ("risk_passive",) * 2 + ("risk_history",))
     return Person(
@@ -131,6 +125,18 @@ def person(asked: Asked, visits: int) -> Person:
         hour=60 * rng.between(8, 17),
         slots=slots,
     )
+
+
+def _threads(about: dict[str, Any], traits: set[str], age: int, work: Slot) -> list[dict[str, Any]]:
+    """The life stories of a problem that this client can have."""
+    kind = work.get("kind", "")
+    return [
+        each
+        for each in about["thread"]
+        if traits >= set(each.get("needs", ()))
+        and age >= each.get("from_age", 0)
+        and kind in each.get("work_kinds", (kind,))
+    ]
 
 
 GOALS = ("goal", "other_goal", "third_goal")
