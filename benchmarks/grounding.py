@@ -1,7 +1,7 @@
 """Learn the grounding weights from synthetic sessions, and say how well they carry over.
 
     python -m benchmarks.grounding            # learn, compare with the shipped weights, report
-    python -m benchmarks.grounding --write    # and replace evalkit/claims/weights.json
+    python -m benchmarks.grounding --write    # and replace evalkit/claims/weights/
 
 True claims are the ledger's facts, in the words of a note, where the evidence at hand shows them.
 False ones are trap baits, inventions, altered facts and facts of other sessions. Nothing is
@@ -29,7 +29,7 @@ from evalkit.claims.evidence import Index
 from evalkit.claims.exact import exact
 from evalkit.claims.extract import parse
 from evalkit.claims.features import Features, best_written, row
-from evalkit.claims.model import WEIGHTS, Model
+from evalkit.claims.model import Model, weights_file
 from evalkit.drafters.fabricating import inventions
 from evalkit.drafters.form_fill import spelled_out
 from evalkit.records import Draft, Session
@@ -254,9 +254,9 @@ def main() -> None:
         print(f"{mode}: {Counter('false' if e.unsupported else 'true' for e in found)}")
         report(mode, held_out(found, mode))
         content[mode] = learn(found, mode)
-    if write:
-        WEIGHTS.write_text(json.dumps(content, separators=(",", ":")) + "\n", encoding="utf-8")
-        print(f"wrote {WEIGHTS.name}")
+    for mode, weights in content.items() if write else ():
+        text = json.dumps(weights, separators=(",", ":")) + "\n"
+        weights_file(mode).write_text(text, encoding="utf-8")
     omissions(list(generate(30, 57)))
     transfer()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evalkit.commands import calibrate, findings, validate
 from evalkit.errors import EvalkitError, InputError
 
 if TYPE_CHECKING:
@@ -22,6 +23,11 @@ app = typer.Typer(
     help="Decide which way of drafting progress notes is safe and fast enough to deploy.",
 )
 Out = Annotated[Path, typer.Option("--out", help="Folder for runs and the MLflow database.")]
+
+
+app.add_typer(findings.app, name="findings")
+app.command()(validate.validate)
+app.command()(calibrate.calibrate)
 
 
 @app.command()

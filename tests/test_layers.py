@@ -19,7 +19,7 @@ FLOORS = [
     {"llm", "formats"},
     {"sessions", "claims", "reviewers"},
     {"imports"},
-    {"drafters", "scorers", "deidentify", "realize"},
+    {"drafters", "scorers", "judges", "deidentify", "realize"},
     {"experiment"},
     {"runner"},
     {"decision", "scoring", "audit"},
@@ -27,6 +27,7 @@ FLOORS = [
     {"track"},
     {"pipeline"},
     {"terminal"},
+    {"commands"},
     {"cli"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}

@@ -20,7 +20,7 @@ from evalkit.claims.features import (
     support,
 )
 from evalkit.claims.model import Model, shipped
-from evalkit.records import Draft, Evidence, Finding, Record, Session, Verdict, digest
+from evalkit.records import Draft, Evidence, Finding, Record, Session, Verdict, finding_id
 
 QUOTE = 300
 """Characters of a passage that a finding quotes."""
@@ -39,7 +39,7 @@ class Grounder(Record):
     def ground(self, draft: Draft, session: Session, index: Index) -> tuple[Finding, ...]:
         """One finding a sentence, in the draft's order; none for a failed draft."""
         with_ledger = self.use_ledger and session.has_ledger
-        model = shipped()["ledger" if with_ledger else "transcript"]
+        model = shipped("ledger" if with_ledger else "transcript")
         return tuple(self._finding(draft, claim, index, model) for claim in claims(draft))
 
     def _finding(self, draft: Draft, parsed: Parsed, index: Index, model: Model) -> Finding:
@@ -53,9 +53,7 @@ class Grounder(Record):
             approach=draft.approach,
             format=draft.format,
             replicate=draft.replicate,
-            finding_id=digest(
-                [*draft.cell, parsed.claim.section, parsed.claim.index, parsed.claim.text]
-            ),
+            finding_id=finding_id(draft, parsed.claim, verdict, self.name),
             claim=parsed.claim,
             verdict=verdict,
             p_unsupported=round(p, 6),

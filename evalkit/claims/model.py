@@ -8,7 +8,6 @@ in experiments/LOG.md, and `python -m benchmarks.grounding` prints today's.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from functools import cache
@@ -20,7 +19,7 @@ from evalkit.claims.features import Features
 from evalkit.errors import EvalkitError
 from evalkit.records import Record
 
-WEIGHTS = Path(__file__).with_name("weights.json")
+HERE = Path(__file__).parent / "weights"
 
 
 class Tree(Record):
@@ -56,14 +55,18 @@ class Model(Record):
 
 
 @cache
-def shipped() -> dict[str, Model]:
-    """The models in the package: for sessions with a `ledger`, and with a `transcript` alone."""
-    content = json.loads(WEIGHTS.read_text(encoding="utf-8"))
-    models = {name: Model(**fields) for name, fields in content.items()}
-    for name, model in models.items():
-        if model.features != Features._fields:
-            raise EvalkitError(
-                f"weights.json ({name}) was learned with other features; "
-                "run: python -m benchmarks.grounding --write"
-            )
-    return models
+def shipped(mode: str) -> Model:
+    """The model in the package for sessions with a `ledger`, or with a `transcript` alone."""
+    path = weights_file(mode)
+    model = Model.model_validate_json(path.read_text(encoding="utf-8"))
+    if model.features != Features._fields:
+        raise EvalkitError(
+            f"{path.name} was learned with other features; "
+            "run: python -m benchmarks.grounding --write"
+        )
+    return model
+
+
+def weights_file(mode: str) -> Path:
+    """Where the weights of a mode lie in the package."""
+    return HERE / f"{mode}.json"

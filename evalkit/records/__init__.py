@@ -22,6 +22,8 @@ from evalkit.records.drafts import (
 from evalkit.records.findings import (
     FALSE,
     STRICT,
+    Assertion,
+    AssertionFinding,
     Better,
     Case,
     Claim,
@@ -33,6 +35,7 @@ from evalkit.records.findings import (
     Score,
     TrapOutcome,
     Verdict,
+    finding_id,
 )
 from evalkit.records.runs import (
     Decision,
@@ -72,6 +75,8 @@ __all__ = [
     "STRICT",
     "THERAPIST",
     "Approach",
+    "Assertion",
+    "AssertionFinding",
     "Better",
     "Case",
     "Category",
@@ -121,4 +126,5 @@ __all__ = [
     "Verdict",
     "Workflow",
     "digest",
+    "finding_id",
 ]

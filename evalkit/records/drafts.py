@@ -74,7 +74,7 @@ class Usage(Record):
 class Planted(Record):
     """An error that a control put into its draft on purpose: the truth a scorer is held to."""
 
-    kind: Literal["hallucinated", "omitted"]
+    kind: Literal["hallucinated", "omitted", "misplaced", "misattributed"]
     category: Category
     severity: Severity
     text: str

@@ -7,9 +7,17 @@ from typing import Literal
 
 from pydantic import Field
 
-from evalkit.records._base import Record
+from evalkit.records._base import Record, digest
 from evalkit.records.drafts import Approach, Draft, Keyed, Severity
-from evalkit.records.sessions import Category, Fact, Polarity, Session, Trap
+from evalkit.records.sessions import (
+    Category,
+    Certainty,
+    Fact,
+    Polarity,
+    Session,
+    Temporality,
+    Trap,
+)
 
 Verdict = Literal["supported", "inferred", "unsupported", "contradicted"]
 Better = Literal["lower", "higher"]
@@ -33,16 +41,52 @@ class Claim(Record):
     polarity: Polarity = "affirmed"
 
 
+class Assertion(Record):
+    """One atomic assertion of a sentence: one thing said of somebody.
+
+    `start` and `end` are character offsets in the section's text. `subject` is "client",
+    "clinician" or another person by relation ("mother"); `numbers` are as digits.
+    """
+
+    text: str
+    start: int
+    end: int
+    concepts: tuple[str, ...] = ()
+    polarity: Polarity = "affirmed"
+    temporality: Temporality = "current"
+    certainty: Certainty = "stated"
+    subject: str = "client"
+    numbers: tuple[str, ...] = ()
+
+
+class AssertionFinding(Record):
+    """What grounding says of one assertion of a sentence."""
+
+    assertion: Assertion
+    verdict: Verdict
+    p_unsupported: float = Field(ge=0, le=1)
+
+
 class Evidence(Record):
-    """Where support (or its contrary) was looked up. `turn` is set for transcript evidence."""
+    """Where support (or its contrary) was looked up.
+
+    `turn` is set for transcript evidence; `start` and `end` are the character offsets of the quote
+    in that turn's text, or in the line of the ledger, jottings, form or chart.
+    """
 
     source: Literal["ledger", "transcript", "jottings", "form", "chart"]
     quote: str
     turn: int | None = None
+    start: int | None = None
+    end: int | None = None
 
 
 class Finding(Keyed):
-    """What grounding says of one claim. `p_unsupported` is in [0, 1]."""
+    """What a judge, named in `scorer`, says of one sentence. `p_unsupported` is in [0, 1].
+
+    `assertions` are the atomic assertions of the sentence with a verdict each, where the judge
+    tells them apart; the sentence is as bad as the worst of them.
+    """
 
     finding_id: str
     claim: Claim
@@ -51,8 +95,15 @@ class Finding(Keyed):
     category: Category
     severity: Severity
     evidence: tuple[Evidence, ...] = ()
+    assertions: tuple[AssertionFinding, ...] = ()
     reason: str = ""
     scorer: str = "grounding"
+
+
+def finding_id(draft: Draft, claim: Claim, verdict: Verdict, scorer: str) -> str:
+    """A stable id: a hash of what a judge says (verdict) about what (this text in this place)."""
+    place = [*draft.cell, draft.approach_id, claim.section, claim.start]
+    return digest([scorer, verdict, claim.text, place])
 
 
 class Measure(Record):
@@ -93,12 +144,16 @@ class Review(Keyed):
 
 
 class FactOutcome(Record):
-    """What became of one ledger fact in a draft. `share` of its words stand in the sentence."""
+    """What became of one ledger fact in a draft. `share` of its words stand in the sentence.
+
+    `sections` name every section that states the fact; `sentence` is the one that states it best.
+    """
 
     fact: Fact
     outcome: Literal["carried", "contradicted", "omitted"]
     sentence: str = ""
     share: float = 0.0
+    sections: tuple[str, ...] = ()
 
 
 class TrapOutcome(Record):
