@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+os.environ["HF_HOME"] = tempfile.mkdtemp(prefix="evalkit-hf-")  # `evaluate` copies what it loads
 
 from evalkit.experiment import load_experiment
 from evalkit.records import Run

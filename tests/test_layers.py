@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).parent.parent / "evalkit"
 FLOORS = [
     {"errors"},
     {"records", "stats"},
-    {"registry", "store", "responses", "provenance"},
+    {"registry", "store", "responses", "provenance", "metrics"},
     {"llm", "formats"},
     {"sessions", "claims", "reviewers"},
     {"imports"},
@@ -31,11 +31,13 @@ FLOORS = [
     {"cli"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
+METRICS = ("rouge", "word_edit_distance", "word_overlap")
 DOORS = {
     "litellm": {"llm.py"},
-    "mlflow": {"track.py"},
+    "mlflow": {"track/log.py", "track/read.py"},
     "sqlite3": {"responses.py"},
     "presidio_analyzer": {"deidentify/shapes.py"},
+    "evaluate": {"metrics/__init__.py", *(f"metrics/{n}/{n}.py" for n in METRICS)},
     "webvtt": {"sessions/sources/vtt.py"},
     "jinja2": {"drafters/prompted.py", "reports/pages.py"},
     "matplotlib": {"reports/figures.py", "reports/session_figures.py"},

@@ -1,62 +1,14 @@
-"""Overlap with a reference note: ROUGE and word edit distance. Habitual, and no measure of truth.
-
-The ROUGE here follows rouge-score (stemmed, F1) and is checked against it in the tests; it is
-written on rapidfuzz because rouge-score manages about 60 pairs a second.
-"""
+"""Overlap with a reference note: ROUGE and word edits. Habitual, and no measure of truth."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterator
 from typing import ClassVar
 
-from nltk.stem.porter import PorterStemmer
-from rapidfuzz.distance import LCSseq, Levenshtein
-
 from evalkit import formats
+from evalkit.metrics.overlap import rouge_l, rouge_n, word_edits, words
 from evalkit.records import Case, Measure, Score
 from evalkit.scorers._base import Scorer
-
-_stem = PorterStemmer().stem
-_OTHER = re.compile(r"[^a-z0-9]+")
-
-
-@lru_cache(maxsize=200_000)
-def _stemmed(word: str) -> str:
-    return _stem(word) if len(word) > 3 else word
-
-
-def words(text: str) -> list[str]:
-    """Tokens as rouge-score makes them: lower case, a-z and 0-9, stemmed beyond 3 letters."""
-    return [_stemmed(word) for word in _OTHER.sub(" ", text.lower()).split()]
-
-
-def rouge_n(reference: Sequence[str], draft: Sequence[str], n: int) -> float:
-    """F1 of shared n-grams, 0 where either side has none.
-
-    >>> round(rouge_n(words("sleeps badly at night"), words("sleeps at night"), 1), 3)
-    0.857
-    """
-    left, right = _ngrams(reference, n), _ngrams(draft, n)
-    return _f1(sum((left & right).values()), sum(left.values()), sum(right.values()))
-
-
-def rouge_l(reference: Sequence[str], draft: Sequence[str]) -> float:
-    """F1 of the longest common subsequence."""
-    return _f1(LCSseq.similarity(reference, draft), len(reference), len(draft))
-
-
-def _ngrams(tokens: Sequence[str], n: int) -> Counter[tuple[str, ...]]:
-    return Counter(tuple(tokens[place : place + n]) for place in range(len(tokens) - n + 1))
-
-
-def _f1(shared: int, reference: int, draft: int) -> float:
-    if not shared or not reference or not draft:
-        return 0.0
-    recall, precision = shared / reference, shared / draft
-    return 2 * precision * recall / (precision + recall)
 
 
 class Overlap(Scorer):
@@ -89,12 +41,12 @@ class Overlap(Scorer):
                 yield self.of(case, measure.name, None, "the note is the reference itself")
             return
         left, right = words(reference), words(case.draft.text)
-        yield self.of(case, "rouge1", rouge_n(left, right, 1))
-        yield self.of(case, "rouge2", rouge_n(left, right, 2))
-        yield self.of(case, "rougeL", rouge_l(left, right))
-        plain, drafted = reference.split(), case.draft.text.split()
-        edits = Levenshtein.distance(plain, drafted)
-        yield self.of(case, "word_edit_distance", edits / len(plain), f"{edits} edits")
+        yield self.of(case, "rouge1", rouge_n(left, right, 1).f1)
+        yield self.of(case, "rouge2", rouge_n(left, right, 2).f1)
+        yield self.of(case, "rougeL", rouge_l(left, right).f1)
+        edits = word_edits(reference, case.draft.text)
+        share = edits / len(reference.split())
+        yield self.of(case, "word_edit_distance", share, f"{edits} edits")
 
 
 def _reference(case: Case) -> str:
