@@ -12,13 +12,17 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
 from evalkit.claims.left_open import left_open
 from evalkit.claims.lexicon import Mention, cues, mentions, people
 from evalkit.claims.split import sentences
 from evalkit.claims.text import Token, is_content, tokens
 from evalkit.records import THERAPIST, Fact, Session
+
+if TYPE_CHECKING:
+    from evalkit.claims.heard import Heard
 
 Source = Literal["ledger", "transcript", "jottings", "form", "chart"]
 WINDOW = 3
@@ -28,6 +32,7 @@ SCOPE = 8
 """Words a negation reaches, unless the clause ends before."""
 
 CLAUSE_END, PART_END = re.compile(r"[.;:!?]"), re.compile(r"[.;:!?,)]")
+NOT = ("'t", "\u2019t")
 TURNS_BACK = frozenset({"but", "however", "although", "though", "except"})
 
 
@@ -48,6 +53,8 @@ class Passage:
     numbers: frozenset[str]
     people: frozenset[str]
     plain: str
+    sentences: frozenset[str]
+    """Its sentences as `whole` has them."""
     fact: Fact | None = None
     """The fact of the ledger that it states, with what is known of it."""
 
@@ -86,6 +93,10 @@ def passage(
         numbers=frozenset(t.stem for t in found if t.is_number),
         people=people(found),
         plain=plain(found),
+        sentences=frozenset(
+            whole(text[start:end], [t for t in found if start <= t.start and t.end <= end])
+            for start, end in sentences(text)
+        ),
         fact=fact,
     )
 
@@ -93,6 +104,8 @@ def passage(
 def negated(text: str, found: list[Token], hits: list[Mention]) -> frozenset[str]:
     """Stems and concepts within `SCOPE` words after a negation, in the same clause."""
     cue = cues().negate
+    if not any(t.stem in cue or t.word[-2:] in NOT for t in found):
+        return frozenset()
     inside = {place: hit.concept.name for hit in hits for place in range(hit.start, hit.end)}
     scope: set[str] = set()
     left = 0
@@ -137,14 +150,17 @@ class Index:
         self.stem_lines = _postings(p.stems for p in self.written)
         self.stems = self.stem_turns.keys() | self.stem_lines.keys()
         self.concepts = frozenset[str]().union(*(p.concepts for p in passages))
-        self.whole_sentences = {
-            whole(part, tokens(part))
-            for one in passages
-            for part in (one.text[start:end] for start, end in sentences(one.text))
-        }
+        self.whole_sentences = frozenset[str]().union(*(p.sentences for p in passages))
         self.numbers_anywhere = frozenset[str]().union(*(p.numbers for p in passages))
         self.answers = _answers(self.turns)
         self.numbers = frozenset[str]().union(*(p.numbers for p in self.turns))
+
+    @cached_property
+    def heard(self) -> Heard:
+        """The turns in arrays."""
+        from evalkit.claims.heard import Heard
+
+        return Heard(self.turns)
 
     def rarity(self, postings: int) -> float:
         """Weight of a word said in so many turns: rare and unsaid words count most."""

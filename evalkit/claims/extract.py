@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
+from evalkit.claims.assertions import Part, assertions, parts
 from evalkit.claims.lexicon import Mention, cues, mentions
 from evalkit.claims.split import sentences
 from evalkit.claims.text import Token, is_content, tokens
-from evalkit.records import MAJOR, Category, Claim, Draft, Polarity, Severity
+from evalkit.records import MAJOR, Assertion, Category, Claim, Draft, Polarity, Severity
 
 # Which category a claim falls under when its words speak of several.
 ORDER: tuple[Category, ...] = (
@@ -27,6 +29,28 @@ class Parsed:
     @property
     def numbers(self) -> list[str]:
         return [token.stem for token in self.tokens if token.is_number]
+
+    @cached_property
+    def assertions(self) -> tuple[Assertion, ...]:
+        """The atomic assertions of the sentence, in order, by offsets in the section's text."""
+        return assertions(self.claim, self.tokens, self.mentions, self._parts)
+
+    def of_assertion(self, assertion: Assertion) -> Parsed:
+        """One of the assertions as a claim of its own.
+
+        The text of that claim begins with the words that the assertion hangs on ("Client denies"
+        + "HI"), its offsets are the assertion's.
+        """
+        if len(self.assertions) == 1:
+            return self
+        claim, part = self.claim, self._parts[self.assertions.index(assertion)]
+        text = part.said(claim.text, self.tokens).text
+        alone = parse(claim.section, claim.index, text, assertion.start, assertion.end)
+        return replace(alone, claim=alone.claim.model_copy(update={"polarity": assertion.polarity}))
+
+    @cached_property
+    def _parts(self) -> list[Part]:
+        return parts(self.claim.text, self.tokens, self.mentions)
 
     def share(self, stems: frozenset[str]) -> int:
         return sum(token.stem in stems for token in self.tokens)

@@ -5,15 +5,19 @@ The synonyms and the other word lists stand in `lexicon/synonyms.toml`.
 
 from __future__ import annotations
 
+import json
+import math
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 
+from evalkit.claims.evidence import negated
 from evalkit.claims.extract import Parsed, parse
 from evalkit.claims.features import SYNONYM, drugs
-from evalkit.claims.lexicon import HERE, people
+from evalkit.claims.lexicon import HERE, cues, people
 from evalkit.claims.text import stem, tokens
 
 GROUP = 0.6
@@ -21,6 +25,10 @@ GROUP = 0.6
 
 COMMON = 0.3
 """Weight of a word that stands in most notes, as a share of any other's."""
+
+DENY = stem("denies")
+OFTEN, LEAST = 0.05, 0.25
+"""Share of notes from which a word tells less, and the least that it tells."""
 
 _QUOTED = re.compile(r'["\u201c]([^"\u201d]*)["\u201d]')
 _ORDER = (("before last", "beforelast"), ("after next", "afternext"), ("every other", "everyother"))
@@ -30,6 +38,13 @@ _WHEN = frozenset(
         "since ago last past next yesterday monday tuesday wednesday thursday friday saturday "
         "sunday weekend january february march april june july august september october november "
         "december spring summer winter earlier later previous away"
+    ).split()
+)
+
+_SPANS = frozenset(
+    (
+        "day days week weeks weekend month months year years daily nightly weekly biweekly "
+        "fortnight fortnightly monthly quarterly yearly morning evening night hour hours once twice"
     ).split()
 )
 
@@ -60,6 +75,25 @@ class Saying:
         return frozenset[int]().union(*(groups(word) for word, _ in self.units))
 
     @cached_property
+    def telling(self) -> tuple[frozenset[str], frozenset[str], frozenset[int]]:
+        """Stems, concepts and synonyms of the words that are not common ones."""
+        units = [unit for unit in self.units if unit[0] not in lists().common]
+        return (
+            frozenset(word for word, _ in units),
+            frozenset(concept for _, concept in units if concept),
+            frozenset[int]().union(*(groups(word) for word, _ in units)),
+        )
+
+    def touches(self, other: Saying) -> bool:
+        """Whether the two share a word that is not a common one, in these words or in others."""
+        words, concepts, senses = other.telling
+        return not (
+            words.isdisjoint(self.telling[0])
+            and concepts.isdisjoint(self.telling[1])
+            and senses.isdisjoint(self.telling[2])
+        )
+
+    @cached_property
     def numbers(self) -> frozenset[str]:
         return frozenset(self.parsed.numbers)
 
@@ -79,6 +113,11 @@ class Saying:
         return frozenset(t.word for t in tokens(text)) & _WHEN
 
     @cached_property
+    def spans(self) -> frozenset[str]:
+        """Stems of words for stretches of time and how often: week, month, daily, biweekly."""
+        return frozenset(t.stem for t in self.parsed.tokens if t.word.lower() in _SPANS)
+
+    @cached_property
     def turned(self) -> bool:
         """It denies, declines or leaves open; what stands in quotation marks does not count."""
         text = _QUOTED.sub("", self.parsed.claim.text).lower()
@@ -87,6 +126,31 @@ class Saying:
         if any(phrase in text for phrase in lists().turning):
             return True
         return any(t.stem in lists().turned or t.word.lower().endswith("n't") for t in tokens(text))
+
+    @cached_property
+    def denies(self) -> bool:
+        """It begins by denying: "Client denies ..."."""
+        return any(token.stem == DENY for token in self.parsed.tokens[:4])
+
+    @cached_property
+    def pivots(self) -> frozenset[str]:
+        """Stems on which the truth of a sentence turns: numbers, days, people, drugs, negation."""
+        words = frozenset(
+            t.stem
+            for t in self.parsed.tokens
+            if t.is_number
+            or t.word.lower() in _WHEN
+            or t.word.lower().endswith("n't")
+            or t.stem in _pivots()
+            or people([t])
+        )
+        hits = (h for h in self.parsed.mentions if h.concept.category == "medication")
+        return words.union(*({t.stem for t in self.parsed.tokens[h.start : h.end]} for h in hits))
+
+    @cached_property
+    def negated(self) -> frozenset[str]:
+        """Stems and concepts in the scope of a negation."""
+        return negated(self.parsed.claim.text, self.parsed.tokens, self.parsed.mentions)
 
     @cached_property
     def tone(self) -> int:
@@ -98,6 +162,11 @@ class Saying:
         """The words in quotation marks, "" if there are none."""
         found = _QUOTED.search(self.parsed.claim.text)
         return found[1] if found else ""
+
+
+@cache
+def _pivots() -> frozenset[str]:
+    return lists().turned | lists().good | lists().bad | cues().negate
 
 
 @lru_cache(maxsize=50_000)
@@ -160,6 +229,33 @@ def telling(one: Saying, other: Saying) -> int:
 def alike(one: Saying, other: Saying, weight: Weight) -> float:
     """Mean of what each covers of the other."""
     return (covered(one, other, weight) + covered(other, one, weight)) / 2
+
+
+def rarity(texts: Iterable[Iterable[str]]) -> Weight:
+    """Weight of a stem by how many of the texts, each given by its stems, hold it."""
+    bags = [frozenset(stems) for stems in texts]
+    count = Counter(word for bag in bags for word in bag)
+    known = {word: math.log(1 + len(bags) / n) for word, n in count.items()}
+    unknown = math.log(1 + len(bags))
+    return lambda word: known.get(word, unknown)
+
+
+@lru_cache(maxsize=50_000)
+def telling_share(word: str) -> float:
+    """How much a stem tells apart: 1 if under 5 % of notes have it, less the more have it.
+
+    The shares are of ledgers of synthetic sessions (`weights/common.json`, written by
+    `python -m benchmarks.grounding --write`).
+    """
+    share = _common().get(word)
+    return 1.0 if share is None else max(LEAST, math.log(min(share, 0.99)) / math.log(OFTEN))
+
+
+@cache
+def _common() -> dict[str, float]:
+    path = HERE.parent / "weights" / "common.json"
+    found: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))
+    return found
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from evalkit.claims.against_ledger_lines import Lines, Match, entries, wordings
 from evalkit.claims.evidence import plain
 from evalkit.claims.left_open import Matter, asserts, left_open
 from evalkit.claims.likeness import (
@@ -25,11 +25,12 @@ from evalkit.claims.likeness import (
     alike,
     covered,
     covered_words,
+    rarity,
     saying,
     telling,
 )
 from evalkit.claims.split import sentences
-from evalkit.claims.text import is_content, tokens
+from evalkit.claims.text import Token, is_content, tokens
 from evalkit.records import Fact, Session, Trap
 
 STATED = 0.6
@@ -149,16 +150,18 @@ def _only(said: frozenset[str], here: frozenset[str], there: frozenset[str]) -> 
 class Sides:
     """The traps of a session, and what tells a bait from the truth in it."""
 
-    def __init__(self, session: Session) -> None:
-        self.facts = [
-            (fact, _wordings(fact.statement, fact.reworded)) for fact in session.discussed
-        ]
-        self.stated = {each.parsed.claim.text for _, wordings in self.facts for each in wordings}
+    def __init__(
+        self,
+        session: Session,
+        lines: Lines | None = None,
+        turns: Sequence[list[Token]] = (),
+    ) -> None:
+        self.lines = lines or Lines(entries(session))
+        self.facts = [(fact, wordings(fact.statement, fact.reworded)) for fact in session.discussed]
+        self.stated = {each.parsed.claim.text for _, words in self.facts for each in words}
         self.stated |= {trap.truth for trap in session.traps}
-        known = [wordings[0] for _, wordings in self.facts]
-        known += [saying(trap.bait) for trap in session.traps]
-        turns = [tokens(turn.text) for turn in session.turns]
-        self.weight = rarity((word for word, _ in one.units) for one in known)
+        turns = turns or [tokens(turn.text) for turn in session.turns]
+        self.weight = self.lines.weight
         self.spoken = rarity((token.stem for token in turn) for turn in turns)
         self.said = "|".join(
             [*map(plain, turns), *(plain(tokens(fact.statement)) for fact, _ in self.facts)]
@@ -168,7 +171,7 @@ class Sides:
         self.matters = [self._side(session, trap, opened) for trap in session.traps]
 
     def _side(self, session: Session, trap: Trap, opened: tuple[Matter, ...]) -> Side:
-        baits = _wordings(trap.bait, trap.reworded)
+        baits = wordings(trap.bait, trap.reworded)
         shown = [session.turns[turn].text for turn in trap.turns]
         if not shown and session.chart is not None:
             shown = _nearest_line(session.chart.last_note, baits[0], self.weight)
@@ -179,7 +182,7 @@ class Sides:
         return Side(
             trap=trap,
             baits=baits,
-            truths=(*(each for _, words in near for each in words), *_wordings(trap.truth)),
+            truths=(*(each for _, words in near for each in words), *wordings(trap.truth)),
             facts=frozenset(fact.fact_id for fact, _ in near),
             turns=Pool.of(saying(text) for text in shown),
             open=tuple(matter for matter in opened if matter.fact.kind == trap.fact_kind),
@@ -188,16 +191,17 @@ class Sides:
             ).difference(*(bait.stems for bait in baits)),
         )
 
-    def chances(self, one: Saying) -> list[float]:
+    def chances(self, one: Saying, matched: list[Match] | None = None) -> list[float]:
         """For each trap the chance that a sentence says its bait; 0 where something clears it."""
-        near = self.near(one)
+        near = self.near(one, matched)
         return [self._chance(one, side, near) for side in self.matters]
 
-    def near(self, one: Saying) -> Near:
+    def near(self, one: Saying, matched: list[Match] | None = None) -> Near:
         """Each fact with the likeness of the sentence to it."""
         return [
-            (fact, max(alike(one, words, self.weight) for words in wordings))
-            for fact, wordings in self.facts
+            (each.entry.fact, each.alike)
+            for each in matched or self.lines.match(one)
+            if each.entry.fact is not None
         ]
 
     def signs_of(self, one: Saying, side: Side, near: Near) -> list[Signs]:
@@ -208,7 +212,7 @@ class Sides:
         return [
             self._signs(one, bait, side, other)
             for bait in side.baits
-            if not self.cleared(one, bait, side)
+            if one.touches(bait) and not self.cleared(one, bait, side)
         ]
 
     def cleared(self, one: Saying, bait: Saying, side: Side) -> bool:
@@ -216,7 +220,7 @@ class Sides:
         return (
             (one.turned and not bait.turned)
             or one.tone * bait.tone < 0
-            or (bool(bait.quotation) and not self._invented(one))
+            or (bool(bait.quotation) and not self.invented(one))
             or side.another_value(one, bait)
             or side.another_drug(one, bait)
         )
@@ -251,25 +255,12 @@ class Sides:
             sentence_in_both=covered(one, both, self.spoken),
             like_truth=max((alike(one, true, self.weight) for true in side.truths), default=0.0),
             like_other_fact=other,
-            new_quotation=float(bool(bait.quotation) and self._invented(one)),
+            new_quotation=float(bool(bait.quotation) and self.invented(one)),
         )
 
-    def _invented(self, one: Saying) -> bool:
+    def invented(self, one: Saying) -> bool:
         """It puts words in quotation marks that nobody spoke."""
         return bool(one.quotation) and plain(tokens(one.quotation)) not in self.said
-
-
-def rarity(texts: Iterable[Iterable[str]]) -> Weight:
-    """Weight of a stem by how many of the texts, each given by its stems, hold it."""
-    bags = [frozenset(stems) for stems in texts]
-    count = Counter(word for bag in bags for word in bag)
-    known = {word: math.log(1 + len(bags) / n) for word, n in count.items()}
-    unknown = math.log(1 + len(bags))
-    return lambda word: known.get(word, unknown)
-
-
-def _wordings(*texts: str) -> tuple[Saying, ...]:
-    return tuple(saying(text) for text in texts if text)
 
 
 def _nearest_line(note: str, bait: Saying, weight: Weight) -> list[str]:

@@ -65,13 +65,20 @@ def tokens(text: str) -> list[Token]:
     >>> [token.stem for token in tokens("twenty-five mg, a hundred and fifty, 1,000")]
     ['25', 'mg', '150', '1000']
     """
-    found = []
-    for match in _WORD.finditer(text):
-        word = match.group()
-        plain = word.lower().replace("\u2019", "'")
-        root = plain.split("'")[0] if not plain.endswith("n't") else plain[:-3]
-        found.append(Token(word, stem(root or plain), match.start(), match.end()))
-    return list(_joined(text, found))
+    found = [
+        Token(match.group(), _stem_of(match.group()), match.start(), match.end())
+        for match in _WORD.finditer(text)
+    ]
+    spelled = any(token.stem[0].isdigit() for token in found)
+    return list(_joined(text, found)) if spelled else found
+
+
+@lru_cache(maxsize=200_000)
+def _stem_of(word: str) -> str:
+    """The stem of a word as written: without "'s", "'ll" or "n't"."""
+    plain = word.lower().replace("\u2019", "'")
+    root = plain.split("'")[0] if not plain.endswith("n't") else plain[:-3]
+    return stem(root or plain)
 
 
 def _joined(text: str, found: list[Token]) -> Iterator[Token]:
@@ -117,4 +124,9 @@ def _spelled(text: str, found: list[Token], start: int) -> tuple[int, int]:
 
 def is_content(token: Token) -> bool:
     """False for words that carry no claim of their own."""
-    return token.is_number or (len(token.word) > 1 and token.word.lower() not in STOP_WORDS)
+    return _is_content(token.word, token.stem)
+
+
+@lru_cache(maxsize=200_000)
+def _is_content(word: str, root: str) -> bool:
+    return root[0].isdigit() or (len(word) > 1 and word.lower() not in STOP_WORDS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from evalkit.claims.carried import CARRIED_FROM
 from evalkit.claims.extract import claims
 from evalkit.claims.left_open import admits
 from evalkit.claims.likeness import Saying, covered
@@ -16,6 +15,10 @@ Chosen after looking at 300 sessions of seed 600001, as the word lists were: of 
 that the comparison does not know, about as large a share is then found to have fallen as is
 rightly left alone (`python -m benchmarks.traps`).
 """
+
+
+STATED_FROM = 0.4
+"""Share of what is true, rare words counting more, that a sentence must hold to state it."""
 
 
 def trapped(session: Session, draft: Draft) -> tuple[TrapOutcome, ...]:
@@ -54,7 +57,7 @@ def _outcome(sides: Sides, side: Side, note: list[Saying], chances: list[float])
         max((covered(true, one, sides.weight) for true in side.truths), default=0.0) for one in note
     ]
     share = max(shares, default=0.0)
-    right = note[shares.index(share)] if share >= CARRIED_FROM else None
+    right = note[shares.index(share)] if share >= STATED_FROM else None
     right = right or next((one for one in note if admits(one.parsed, side.open)), None)
     return TrapOutcome(
         trap=side.trap,

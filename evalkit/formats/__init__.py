@@ -46,11 +46,16 @@ class Format(Record):
                 return section.name
         return self.sections[0].name
 
+    def right_sections(self, fact: Fact) -> tuple[str, ...]:
+        """Where a fact may stand: as its ledger says, else in what holds its kind."""
+        known = tuple(name for name in fact.sections.get(self.name, ()) if name in self.names)
+        return known or tuple(one.name for one in self.sections if fact.kind in one.holds)
+
     def write_out(self, facts: Iterable[Fact]) -> dict[str, str]:
-        """A note that states the facts, each in its section, in the order given."""
+        """A note that states the facts, each in its first right section, in the order given."""
         parts: dict[str, list[str]] = {name: [] for name in self.names}
         for fact in facts:
-            parts[self.section_for(fact.kind)].append(fact.statement)
+            parts[self.right_sections(fact)[0]].append(fact.statement)
         return {name: " ".join(statements) for name, statements in parts.items()}
 
 

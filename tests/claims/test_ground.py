@@ -7,7 +7,9 @@ from evalkit.claims.exact import exact
 from evalkit.claims.extract import category, parse
 from evalkit.claims.features import best_written
 from evalkit.claims.ground import Grounder
-from evalkit.records import Turn
+from evalkit.drafters.fabricating import inventions
+from evalkit.records import FALSE, Fact, Trap, Turn
+from evalkit.sessions.generate import generate
 from tests import small
 
 GROUNDER = Grounder()
@@ -168,8 +170,8 @@ def test_numbers_in_words_are_the_numbers_they_name():
     right, wrong = ground(
         session, small.draft(plan="Client takes sertraline 25 mg. Client takes sertraline 50 mg.")
     )
-    assert right.p_unsupported < 0.85
-    assert wrong.p_unsupported == 0.85
+    assert right.p_unsupported < wrong.p_unsupported
+    assert wrong.verdict == "unsupported"
 
 
 def test_a_fact_that_shares_too_few_words_is_not_carried():
@@ -182,3 +184,146 @@ def test_findings_of_two_drafts_never_share_an_id():
     other = note.model_copy(update={"approach": "another"})
     (one,), (two,) = ground(small.session(), note), ground(small.session(), other)
     assert one.finding_id != two.finding_id
+
+
+LEDGER = small.session(
+    facts=(
+        *small.FACTS,
+        Fact(
+            fact_id="m",
+            kind="medication",
+            statement="Client takes sertraline 50 mg each morning.",
+            reworded="Sertraline continues at 50 mg in the morning.",
+            turns=(1,),
+        ),
+        Fact(
+            fact_id="d",
+            kind="social",
+            statement="Client's brother was hospitalized for drinking.",
+            subject="brother",
+            turns=(5,),
+        ),
+        Fact(
+            fact_id="o",
+            kind="mental_status",
+            statement="Appearance could not be observed by telephone.",
+            discussed=False,
+        ),
+    ),
+    traps=(
+        Trap(
+            kind="third_party_history",
+            category="attribution",
+            bait="Client was hospitalized for drinking.",
+            reworded="Client has had an inpatient stay for alcohol.",
+            truth="Client's brother was hospitalized for drinking.",
+            fact_kind="history",
+            turns=(5,),
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        ("Client takes sertraline 50 mg each morning.", "supported"),
+        ("Sertraline continues at 50 mg in the morning.", "supported"),
+        ("CLIENT TAKES SERTRALINE 50 MG EACH MORNING", "supported"),
+        ("Client takes sertraline 150 mg each morning.", "contradicted"),
+        ("Client was hospitalized for drinking.", "contradicted"),
+        ("Client has had an inpatient stay for alcohol.", "contradicted"),
+        ("Client's brother was hospitalized for drinking.", "supported"),
+        ("Client reports suicidal ideation.", "contradicted"),
+        ("Appearance was neat.", "contradicted"),
+        ("Appearance could not be seen.", "supported"),
+        ('Client said, "I want to sail around the world alone."', "unsupported"),
+        ("Therapist taught client to fly a helicopter over the harbor.", "unsupported"),
+    ],
+)
+def test_what_the_ledger_knows_is_told_from_what_it_does_not(text, want):
+    (finding,) = ground(LEDGER, small.draft(subjective=text))
+    assert finding.verdict == want
+
+
+def test_a_false_half_makes_the_sentence_false_and_the_true_half_stays_true():
+    text = "Client denies suicidal ideation and was hospitalized for drinking."
+    (finding,) = ground(LEDGER, small.draft(subjective=text))
+    assert finding.verdict in FALSE
+    assert [one.verdict in FALSE for one in finding.assertions] == [False, True]
+    for one in finding.assertions:
+        assert one.assertion.text == text[one.assertion.start : one.assertion.end]
+
+
+def test_a_sentence_is_as_bad_as_its_worst_assertion():
+    for session in generate(4, 71):
+        note = small.draft(
+            subjective=" ".join(lie.text for lie in inventions(session)[:12]),
+            plan=" ".join(fact.reworded or fact.statement for fact in session.discussed),
+        )
+        findings = ground(session, note)
+        assert any(len(one.assertions) > 1 for one in findings)
+        for finding in findings:
+            worst = any(one.verdict in FALSE for one in finding.assertions)
+            assert worst == (finding.verdict in FALSE)
+
+
+def test_evidence_offsets_point_at_the_quote():
+    for session in generate(4, 72):
+        note = small.draft(plan=" ".join(fact.statement for fact in session.discussed))
+        sources = [fact.statement for fact in session.facts]
+        for finding in ground(session, note):
+            for one in finding.evidence:
+                texts = [session.turns[one.turn].text] if one.turn is not None else sources
+                if one.source in ("transcript", "ledger"):
+                    assert any(text[one.start : one.end] == one.quote for text in texts)
+
+
+def test_what_was_left_open_is_named_and_what_is_another_persons_is_attribution():
+    open_, anothers = ground(
+        LEDGER,
+        small.draft(subjective="Appearance was neat. Client was hospitalized for drinking."),
+    )
+    assert "fact o" in open_.reason
+    assert anothers.category == "attribution"
+    assert "third party history" in anothers.reason
+
+
+def test_no_reason_quotes_the_note_or_the_session():
+    for session in generate(3, 73):
+        note = small.draft(plan=" ".join(lie.text for lie in inventions(session)))
+        for finding in ground(session, note):
+            said = " ".join(turn.text for turn in session.turns)
+            assert finding.claim.text not in finding.reason
+            assert not any(part in finding.reason for part in said.split(". ") if len(part) > 20)
+
+
+def test_a_false_claim_on_a_legal_matter_is_major():
+    (finding,) = ground(LEDGER, small.draft(subjective="Client was arrested and is on probation."))
+    assert finding.verdict in FALSE
+    assert (finding.category, finding.severity) == ("other", "major")
+
+
+def test_true_facts_in_either_wording_are_never_flagged_and_most_false_ones_are():
+    caught = []
+    for session in generate(12, 74):
+        for wording in ("statement", "reworded"):
+            texts = [getattr(fact, wording) or fact.statement for fact in session.discussed]
+            findings = ground(session, small.draft(subjective="\n".join(texts)))
+            assert not [one for one in findings if one.verdict in FALSE]
+        lies = small.draft(subjective="\n".join(lie.text for lie in inventions(session)))
+        caught += [one.verdict in FALSE for one in ground(session, lies)]
+    assert len(caught) > 300
+    assert sum(caught) / len(caught) > 0.9
+
+
+def test_words_that_the_ledger_does_not_know_are_seldom_taken_for_false():
+    flagged = []
+    for session in generate(12, 75):
+        facts = tuple(one.model_copy(update={"reworded": ""}) for one in session.facts)
+        texts = [fact.reworded or fact.statement for fact in session.discussed]
+        known = session.model_copy(update={"facts": facts})
+        findings = ground(known, small.draft(subjective="\n".join(texts)))
+        flagged += [one.verdict in FALSE for one in findings]
+    assert len(flagged) > 250
+    assert sum(flagged) / len(flagged) < 0.2
