@@ -16,23 +16,29 @@ from pydantic import ValidationError
 from evalkit import formats, registry
 from evalkit.drafters.prompted import packaged_prompt, render
 from evalkit.errors import InputError, did_you_mean, from_validation
+from evalkit.judges._base import Judge
 from evalkit.records import (
     Approach,
     Endpoint,
     Experiment,
     Gate,
+    Measure,
     Prompt,
     Session,
     SessionsConfig,
 )
 from evalkit.store import read_text
 
-DRAFTERS, SCORERS, REVIEWERS, SOURCES = (
+DRAFTERS, JUDGES, SCORERS, REVIEWERS, SOURCES = (
     "evalkit.drafters",
+    "evalkit.judges",
     "evalkit.scorers",
     "evalkit.reviewers",
     "evalkit.sessions.sources",
 )
+
+PROMPTS = (".md", ".txt", ".j2")
+"""A prompt with one of these endings is a file; any other comes with evalkit."""
 
 
 def load_experiment(path: str | Path) -> Experiment:
@@ -55,6 +61,11 @@ def load_experiment(path: str | Path) -> Experiment:
             approach["prompt"] = _prompt(
                 approach.get("prompt", "default"), file, f"approaches.{number}.prompt"
             )
+    judges = content.get("judges", [])
+    for number, judge in enumerate(judges if isinstance(judges, list) else []):
+        if isinstance(judge, dict) and str(judge.get("prompt", "")).endswith(PROMPTS):
+            read = _prompt(judge["prompt"], file, f"judges.{number}.prompt")
+            judge["prompt"] = read.model_dump()
     try:
         experiment = Experiment.model_validate(content)
     except ValidationError as error:
@@ -88,7 +99,14 @@ def check(experiment: Experiment) -> None:
             ) from None
     build_source(experiment)
     registry.build(REVIEWERS, experiment.reviewer)
-    have = [measure.name for scorer in build_scorers(experiment) for measure in scorer.measures]
+    have = [measure.name for measure in measures_of(experiment)]
+    twice = next((name for name in have if have.count(name) > 1), None)
+    if twice is not None:
+        raise InputError(
+            f"the measure {twice!r} would be there twice",
+            field="judges",
+            fix="give the judge another alias, or name the scorer once",
+        )
     for number, gate in enumerate(experiment.gates):
         if gate.measure not in have:
             raise InputError(
@@ -129,6 +147,36 @@ def build_scorers(experiment: Experiment) -> list[Any]:
     ]
 
 
+def build_judges(experiment: Experiment) -> list[Judge]:
+    """The experiment's judges, each under a name of its own."""
+    judges: list[Judge] = []
+    for number, config in enumerate(experiment.judges):
+        place = f"judges.{number}"
+        try:
+            judge = registry.build(JUDGES, config)
+        except InputError as error:
+            field = f"{place}.{error.field}" if error.field else place
+            raise InputError(
+                error.what, file=error.file, line=error.line, field=field, fix=error.fix
+            ) from None
+        if not isinstance(judge, Judge):
+            raise InputError("not a class derived from evalkit.judges._base.Judge", field=place)
+        if judge.known_as in [other.known_as for other in judges]:
+            raise InputError(
+                f"two judges are called {judge.known_as!r}",
+                field=f"{place}.alias",
+                fix='give one of them an alias: { name = "...", alias = "..." }',
+            )
+        judges.append(judge)
+    return judges
+
+
+def measures_of(experiment: Experiment) -> tuple[Measure, ...]:
+    """All that is measured: by the scorers, and by each judge but the first, whom they read."""
+    found = [measure for scorer in build_scorers(experiment) for measure in scorer.measures]
+    return (*found, *(one for judge in build_judges(experiment)[1:] for one in judge.measures))
+
+
 def load_sessions(experiment: Experiment) -> tuple[Session, ...]:
     """All sessions of the experiment, with unique ids, cut at `limit`."""
     sessions: dict[str, Session] = {}
@@ -144,14 +192,14 @@ def load_sessions(experiment: Experiment) -> tuple[Session, ...]:
 
 
 def _resolved(value: Any, folder: Path, key: str = "") -> Any:
-    """Environment variables filled in, and `path` options made absolute."""
+    """Environment variables filled in, and `path` and `weights` options made absolute."""
     if isinstance(value, dict):
         return {name: _resolved(item, folder, name) for name, item in value.items()}
     if isinstance(value, list):
         return [_resolved(item, folder, key) for item in value]
     if isinstance(value, str):
         value = re.sub(r"\$\{(\w+)(?::-([^}]*))?\}", _environment, value)
-        if key == "path":
+        if key in ("path", "weights"):
             named = re.match(r"([a-z]\w+):(.*)", value, re.DOTALL)
             kind, rest = (named[1] + ":", named[2]) if named else ("", value)
             return kind + str(folder / rest)
@@ -176,7 +224,7 @@ def _environment(match: re.Match[str]) -> str:
 def _prompt(name: str, file: Path, field: str) -> Prompt:
     if not isinstance(name, str):
         raise InputError("a prompt is the path of a file", file=file, field=field)
-    if not name.endswith((".md", ".txt", ".j2")):
+    if not name.endswith(PROMPTS):
         return packaged_prompt(name)
     path = file.parent / name
     if not path.is_file():
@@ -184,7 +232,7 @@ def _prompt(name: str, file: Path, field: str) -> Prompt:
     text = read_text(path)
     if not text.strip():
         raise InputError("an empty prompt", file=path, fix="write the model's instructions in it")
-    return Prompt(name=path.stem, text=text)
+    return Prompt(name=path.stem, text=text, file=str(path.resolve()))
 
 
 def _unknown_field(error: ValidationError, file: Path) -> InputError:

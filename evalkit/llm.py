@@ -13,29 +13,18 @@ import logging
 import os
 import time
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, Self, get_args
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from evalkit.attempts import FailedAttempt, Kind, classified, may_pass
 from evalkit.errors import EvalkitError, InputError, did_you_mean
 from evalkit.records import Endpoint, Record, Usage, digest
 from evalkit.responses import ResponseStore
 
-Passing = Literal["rate limited", "server error", "time-out", "connection", "malformed response"]
-"""Failures that may pass by themselves: they are tried again. Any other would come again."""
-Lasting = Literal["authentication", "not found", "bad request", "refused", "truncated", "empty"]
-Kind = Literal[Passing, Lasting]
-
-BY_STATUS: dict[int, Kind] = {
-    **dict.fromkeys((401, 403), "authentication"),
-    **dict.fromkeys((408, 504), "time-out"),
-    **{404: "not found", 429: "rate limited"},
-}
 QUIET = (
     *("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"),
     *("openai", "anthropic", "httpx", "httpcore", "aiohttp"),
@@ -51,7 +40,11 @@ class Message(Record):
 
 
 class Call(Record):
-    """All that decides what a model is asked, and which of its replicates this is."""
+    """All that decides what a model is asked, and which of its replicates this is.
+
+    With `answer_schema`, a JSON schema, the answer is asked for in that form where the provider
+    knows how; it can still be anything.
+    """
 
     model: str
     messages: tuple[Message, ...]
@@ -59,20 +52,23 @@ class Call(Record):
     max_tokens: int | None = None
     seed: int | None = None
     json_mode: bool = False
+    answer_schema: dict[str, Any] | None = None
     api_base: str | None = None
     replicate: int = 0
 
     @property
     def key(self) -> str:
         """The same for the same call on any machine; 32 hex digits."""
-        return digest(self.model_dump(mode="json"), length=32)
+        unset = {"answer_schema"} if self.answer_schema is None else set[str]()
+        return digest(self.model_dump(mode="json", exclude=unset), length=32)
 
 
 class Completion(Record):
     """A model's answer.
 
     `latency_s` is that of the attempt that succeeded, waits excluded. `usage` and `cost_usd` are
-    None where they are not known, which is not the same as zero.
+    None where they are not known, which is not the same as zero. `model` is the one called,
+    `version` the one that the endpoint says it answered with.
     """
 
     text: str
@@ -81,6 +77,7 @@ class Completion(Record):
     cost_usd: float | None
     finish_reason: str | None
     model: str
+    version: str | None = None
 
 
 class ModelFailure(EvalkitError):
@@ -91,14 +88,6 @@ class ModelFailure(EvalkitError):
         code = f" (status {status})" if status is not None else ""
         tries = f"{attempts} attempt{'s' if attempts != 1 else ''}"
         super().__init__(f"{model}: {kind}{code} after {tries}")
-
-
-class _Attempt(Exception):
-    """One attempt that failed, with the wait the server asked for; it carries no text."""
-
-    def __init__(self, kind: Kind, status: int | None = None, wait_s: float | None = None) -> None:
-        self.kind, self.status, self.wait_s = kind, status, wait_s
-        super().__init__(kind)
 
 
 class Client:
@@ -161,7 +150,7 @@ class Client:
         import tenacity
 
         retrying = tenacity.AsyncRetrying(
-            retry=tenacity.retry_if_exception(_may_pass),
+            retry=tenacity.retry_if_exception(may_pass),
             stop=tenacity.stop_after_attempt(self.endpoint.attempts),
             wait=self._wait_s,
             reraise=True,
@@ -171,7 +160,7 @@ class Client:
                 completion: Completion = await retrying(self._attempt, call)
                 self.calls += 1
                 return completion
-            except _Attempt as attempt:
+            except FailedAttempt as attempt:
                 failure = ModelFailure(
                     attempt.kind,
                     model=call.model,
@@ -192,7 +181,7 @@ class Client:
         import tenacity
 
         error = state.outcome.exception()
-        if isinstance(error, _Attempt) and error.wait_s is not None:
+        if isinstance(error, FailedAttempt) and error.wait_s is not None:
             return min(error.wait_s, self.endpoint.max_wait_s)
         jittered = tenacity.wait_exponential_jitter(initial=0.5, max=self.endpoint.max_wait_s)
         return jittered(state)
@@ -205,10 +194,10 @@ class Client:
             async with asyncio.timeout(self.endpoint.timeout_s):
                 response = await litellm.acompletion(**self._arguments(call))
             return self._completion(call, response, time.perf_counter() - start)
-        except _Attempt as attempt:
+        except FailedAttempt as attempt:
             failed = attempt
         except Exception as error:
-            failed = _classified(error)
+            failed = classified(error)
         # Raised outside the handler, so that the provider's words are not its context.
         raise failed
 
@@ -219,7 +208,7 @@ class Client:
             "temperature": call.temperature,
             "max_tokens": call.max_tokens,
             "seed": call.seed,
-            "response_format": {"type": "json_object"} if call.json_mode else None,
+            "response_format": _response_format(call),
             "api_base": call.api_base,
             "api_key": self._stand_in_key(call),
             "timeout": self.endpoint.timeout_s,
@@ -236,13 +225,13 @@ class Client:
     def _completion(self, call: Call, response: Any, latency_s: float) -> Completion:
         choices = getattr(response, "choices", None)
         if not choices:
-            raise _Attempt("empty", 200)
+            raise FailedAttempt("empty", 200)
         text = well_formed(choices[0].message.content or "")
         finish = choices[0].finish_reason
         if finish == "content_filter":
-            raise _Attempt("refused", 200)
+            raise FailedAttempt("refused", 200)
         if not text.strip():
-            raise _Attempt("truncated" if finish == "length" else "empty", 200)
+            raise FailedAttempt("truncated" if finish == "length" else "empty", 200)
         usage = _usage(response)
         return Completion(
             text=text,
@@ -251,6 +240,7 @@ class Client:
             cost_usd=self._cost_usd(call, usage, response),
             finish_reason=finish,
             model=call.model,
+            version=getattr(response, "model", None) or None,
         )
 
     def _cost_usd(self, call: Call, usage: Usage | None, response: Any) -> float | None:
@@ -307,7 +297,7 @@ def check_keys(models: Iterable[str | tuple[str, str | None]]) -> None:
             raise InputError(
                 f"model {model!r} needs the environment variable {', '.join(missing)}",
                 field="model",
-                fix="set it, or set the approach's api_base to a server on this machine",
+                fix="set it, or set api_base to a server on this machine",
             )
 
 
@@ -333,52 +323,11 @@ def _quieten() -> None:
         logger.setLevel(logging.CRITICAL + 1)  # inherited by the loggers below it
 
 
-def _classified(error: Exception) -> _Attempt:
-    """What went wrong, from the types and the status in an error's chain, never from its words.
-
-    litellm gives errors that had no response at all a status too (500, 408): a status counts
-    only where the server sent one.
-    """
-    chain = _chain(error)
-    types = " ".join(cls.__name__ for link in chain for cls in type(link).__mro__)
-    if "HTTPStatusError" not in types:
-        if "Timeout" in types:
-            return _Attempt("time-out")
-        if "JSONDecodeError" in types:
-            return _Attempt("malformed response")
-        if "ConnectionError" in types or "ConnectError" in types or "TransportError" in types:
-            return _Attempt("connection")
-    status = getattr(error, "status_code", None)
-    if not isinstance(status, int):
-        return _Attempt("malformed response")
-    if "ContentPolicyViolation" in types:
-        return _Attempt("refused", status)
-    kind = BY_STATUS.get(status, "bad request" if status < 500 else "server error")
-    return _Attempt(kind, status, _retry_after_s(error))
-
-
-def _may_pass(error: BaseException) -> bool:
-    return isinstance(error, _Attempt) and error.kind in get_args(Passing)
-
-
-def _chain(error: BaseException | None) -> list[BaseException]:
-    chain: list[BaseException] = []
-    while error is not None and error not in chain:
-        chain.append(error)
-        error = error.__cause__ or error.__context__
-    return chain
-
-
-def _retry_after_s(error: Exception) -> float | None:
-    """Seconds from a Retry-After header, which is a number or a date; None if there is none."""
-    headers = getattr(error, "litellm_response_headers", None)
-    headers = headers or getattr(getattr(error, "response", None), "headers", None) or {}
-    value = headers.get("retry-after", "")
-    with contextlib.suppress(ValueError):
-        return max(0.0, float(value))
-    with contextlib.suppress(ValueError, TypeError):  # a date without a zone cannot be compared
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    return None
+def _response_format(call: Call) -> dict[str, Any] | None:
+    if call.answer_schema is not None:
+        form = {"name": "answer", "strict": True, "schema": call.answer_schema}
+        return {"type": "json_schema", "json_schema": form}
+    return {"type": "json_object"} if call.json_mode else None
 
 
 def _usage(response: Any) -> Usage | None:

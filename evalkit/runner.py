@@ -1,47 +1,38 @@
-"""Experiment + sessions -> run: draft every cell, then score every draft.
+"""Experiment + sessions -> run: draft every cell, then judge and score every draft.
 
-Nothing here knows a drafter or a scorer by name, and nothing is written to disk but the answers
-of models, which are kept the moment they arrive.
+Nothing here knows a drafter, a judge or a scorer by name, and nothing is written to disk but the
+answers of models, which are kept the moment they arrive.
 """
 
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from evalkit import formats, registry
-from evalkit.claims.carried import carried
-from evalkit.claims.ground import Grounder
+from evalkit import formats
+from evalkit.assessing import Assessed, Progress, assess, in_processes, processes, silent
 from evalkit.claims.split import sentences
 from evalkit.drafters._base import DraftFailure, Request, Unavailable
 from evalkit.errors import InputError
-from evalkit.experiment import REVIEWERS, build_drafter, build_scorers, load_sessions
+from evalkit.experiment import build_drafter, build_judges, load_sessions, measures_of
+from evalkit.judging import findings_of, judge_drafts, judged_of, scores_of
 from evalkit.llm import Client, check_keys
 from evalkit.provenance import provenance
 from evalkit.records import (
     Approach,
-    Case,
+    Cell,
     Draft,
     Experiment,
-    Finding,
-    Review,
     Run,
-    Score,
     Session,
     digest,
 )
 
-Progress = Callable[[str, int, int], None]
-"""Called with (stage, done, total)."""
 T = TypeVar("T")
-
-
-def silent(stage: str, done: int, total: int) -> None:
-    """A progress that shows nothing."""
+__all__ = ["Progress", "arun", "run", "silent"]
 
 
 async def arun(
@@ -62,31 +53,64 @@ async def arun(
         sessions = load_sessions(experiment)
     progress("sessions", len(sessions), len(sessions))
     cells = list(_cells(experiment, sessions))
-    drafts = await _draft_all(experiment, cells, responses, progress)
-    kept = tuple(draft for draft in drafts if draft is not None)
-    return as_run(experiment, sessions, kept, len(cells), progress)
+    async with Client(experiment.endpoint, responses) as client:
+        drafts = await _draft_all(experiment, cells, client, progress)
+        return await _judged_run(experiment, sessions, drafts, client, progress)
 
 
 def as_run(
     experiment: Experiment,
     sessions: tuple[Session, ...],
-    drafts: tuple[Draft, ...],
-    planned: int,
+    drafts: Sequence[Draft | None],
     progress: Progress = silent,
 ) -> Run:
-    """Score the drafts and put all together; cells without a draft are excluded ones."""
-    findings, scores, reviews = score_drafts(experiment, sessions, drafts, progress)
+    """Judge and score drafts that are there already; None stands for an excluded cell."""
+
+    async def work() -> Run:
+        async with Client(experiment.endpoint) as client:
+            return await _judged_run(experiment, sessions, drafts, client, progress)
+
+    return in_own_loop(work())
+
+
+async def _judged_run(
+    experiment: Experiment,
+    sessions: tuple[Session, ...],
+    planned: Sequence[Draft | None],
+    client: Client,
+    progress: Progress,
+) -> Run:
+    drafts = tuple(draft for draft in planned if draft is not None)
+    judges = build_judges(experiment)
+    several = processes(len(drafts)) if judges[0].local else 0
+    found: Assessed | None = None
+    if several:
+        found = in_processes(experiment, sessions, drafts, several, progress)
+    rows = await judge_drafts(
+        judges[1:] if found else judges,
+        sessions,
+        drafts,
+        client,
+        lambda done, total: progress("verdicts", done, total),
+    )
+    if found:
+        rows = [found.judgements, *rows]
+    else:
+        found = assess(experiment, sessions, drafts, rows[0], progress)
+    marks = {judge.known_as: judge.fingerprint for judge in judges}
     return Run(
         experiment=experiment,
         sessions=sessions,
         drafts=drafts,
-        findings=findings,
-        scores=scores,
-        reviews=reviews,
-        measures=tuple(m for scorer in build_scorers(experiment) for m in scorer.measures),
-        provenance=provenance(experiment, sessions),
-        planned=planned,
-        excluded=planned - len(drafts),
+        findings=tuple(findings_of(rows)),
+        scores=(*found.scores, *scores_of(judges[1:], drafts, rows[1:])),
+        reviews=found.reviews,
+        measures=measures_of(experiment),
+        provenance=provenance(experiment, sessions).model_copy(update={"judges": marks}),
+        judges=tuple(marks),
+        judged=tuple(judged_of(judges, drafts, rows)),
+        planned=len(planned),
+        excluded=len(planned) - len(drafts),
     )
 
 
@@ -103,23 +127,30 @@ def run(
 
 def in_own_loop(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end; in a thread of its own where a loop is already running."""
+    outcome: dict[str, T] = {}
+
+    async def kept() -> None:
+        # Not returned: asyncio would write out a whole run to put its signal handler back.
+        outcome["value"] = await work
+
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(work)
-    outcome: dict[str, Any] = {}
+        asyncio.run(kept())
+        return outcome["value"]
+    errors: list[BaseException] = []
 
     def target() -> None:
         try:
-            outcome["value"] = asyncio.run(work)
+            asyncio.run(kept())
         except BaseException as error:
-            outcome["error"] = error
+            errors.append(error)
 
     thread = threading.Thread(target=target, name="evalkit-run")
     thread.start()
     thread.join()
-    if "error" in outcome:
-        raise outcome["error"]
+    if errors:
+        raise errors[0]
     return outcome["value"]
 
 
@@ -130,6 +161,7 @@ def check_keys_of(experiment: Experiment) -> None:
         for approach in experiment.approaches
         if approach.model
     )
+    check_keys(called for judge in build_judges(experiment) for called in judge.models())
 
 
 def _cells(
@@ -145,7 +177,7 @@ def _cells(
 async def _draft_all(
     experiment: Experiment,
     cells: list[tuple[Session, Approach, str, int]],
-    responses: Path | None,
+    client: Client,
     progress: Progress,
 ) -> list[Draft | None]:
     """Drafts in the order of the cells; None where an approach has no note of a session."""
@@ -154,26 +186,37 @@ async def _draft_all(
 
     async def one(session: Session, approach: Approach, name: str, replicate: int) -> Draft | None:
         nonlocal done
-        key = [experiment.seed, session.session_id, approach.approach_id, name, replicate]
+        cell = Cell(session.session_id, approach.name, name, replicate)
         request = Request(
             session=session,
             format=formats.load(name),
             approach=approach,
             replicate=replicate,
-            seed=int(digest(key), 16),
+            seed=cell_seed(experiment, approach, cell),
             llm=client,
         )
-        draft = await _draft(drafters[approach.name], request, name)
+        draft = await draft_cell(drafters[approach.name], request, name)
         done += 1
         progress("drafts", done, len(cells))
         return draft
 
     progress("drafts", 0, len(cells))
-    async with Client(experiment.endpoint, responses) as client:
-        return list(await asyncio.gather(*(one(*cell) for cell in cells)))
+    return list(await asyncio.gather(*(one(*cell) for cell in cells)))
 
 
-async def _draft(drafter: Any, request: Request, name: str) -> Draft | None:
+def cell_seed(experiment: Experiment, approach: Approach, cell: Cell) -> int:
+    """The seed of one cell: it depends on the experiment's and on what the cell is, not on names
+    of approaches or on the order of the cells."""
+    key = [experiment.seed, cell.session_id, approach.approach_id, cell.format, cell.replicate]
+    return int(digest(key), 16)
+
+
+async def draft_cell(drafter: Any, request: Request, name: str) -> Draft | None:
+    """One draft, failed or not; `name` is the format's in the experiment.
+
+    None where the approach has no note of this cell. Raises InputError if the experiment is at
+    fault.
+    """
     key = {
         "session_id": request.session.session_id,
         "approach": request.approach.name,
@@ -195,6 +238,7 @@ async def _draft(drafter: Any, request: Request, name: str) -> Draft | None:
             usage=spent.usage,
             latency_s=spent.latency_s,
             cost_usd=spent.cost_usd,
+            model_version=spent.version,
         )
     except InputError:
         raise  # the experiment is at fault, not this draft
@@ -208,50 +252,6 @@ async def _draft(drafter: Any, request: Request, name: str) -> Draft | None:
         usage=written.usage,
         latency_s=written.latency_s,
         cost_usd=written.cost_usd,
+        model_version=written.model_version,
         planted=written.planted,
-    )
-
-
-def score_drafts(
-    experiment: Experiment,
-    sessions: tuple[Session, ...],
-    drafts: tuple[Draft, ...],
-    progress: Progress = silent,
-) -> tuple[tuple[Finding, ...], tuple[Score, ...], tuple[Review, ...]]:
-    """Ground and score every draft that did not fail, in the drafts' order."""
-    scorers = build_scorers(experiment)
-    reviewer = registry.build(REVIEWERS, experiment.reviewer)
-    approaches = {one.name: one for one in experiment.approaches}
-    grounder = Grounder()
-    by_session: dict[str, list[int]] = {}
-    for number, draft in enumerate(drafts):
-        if draft.failure is None:
-            by_session.setdefault(draft.session_id, []).append(number)
-    total, done = sum(map(len, by_session.values())), 0
-    results: dict[int, tuple[tuple[Finding, ...], list[Score], Review]] = {}
-    for session in sessions:
-        index = None
-        for number in by_session.get(session.session_id, ()):
-            index = index or grounder.index(session)
-            case = Case(
-                session=session,
-                approach=approaches[drafts[number].approach],
-                draft=drafts[number],
-                findings=grounder.ground(drafts[number], session, index),
-                facts=carried(session, drafts[number]),
-            )
-            review: Review = reviewer.review(case)
-            case = dataclasses.replace(case, review=review)
-            results[number] = (
-                case.findings,
-                [score for scorer in scorers for score in scorer.score(case)],
-                review,
-            )
-            done += 1
-            progress("scores", done, total)
-    ordered = [results[number] for number in sorted(results)]
-    return (
-        tuple(finding for findings, _, _ in ordered for finding in findings),
-        tuple(score for _, scores, _ in ordered for score in scores),
-        tuple(review for _, _, review in ordered),
     )

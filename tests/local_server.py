@@ -33,6 +33,7 @@ class Reply:
     usage: bool = True
     reset: bool = False
     echo: bool = False
+    model: str | None = None
 
 
 OK = Reply()
@@ -157,7 +158,7 @@ class LocalServer:
             "id": "chatcmpl-1",
             "object": "chat.completion",
             "created": 1,
-            "model": request["model"],
+            "model": reply.model or request["model"],
             "choices": [choice] if reply.choices else [],
         }
         if reply.usage:

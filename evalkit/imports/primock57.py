@@ -13,9 +13,36 @@ from typing import Any, ClassVar
 
 from evalkit.errors import InputError
 from evalkit.records import Record, RecordedNote
-from evalkit.store import read_json, read_rows
+from evalkit.store import read_csv, read_json, read_rows
 
 DOCTOR = "doctor"
+STATEMENT = ("consultation", "clinician", "note", "stmt", "text", "label")
+CORRECT = {"c": True, "i": False, "": None}
+COUNTED = ("consultation", "model", "incorrect_total", "omission_total")
+
+
+class LabelledStatement(Record):
+    """One statement of a note and whether a clinician found it correct; None where nobody said.
+
+    `start` and `end` are its offsets in the section `note` of the note that `statement_notes`
+    makes of the statements.
+    """
+
+    session_id: str
+    drafter: str
+    index: int
+    start: int
+    end: int
+    correct: bool | None
+
+
+class NoteErrors(Record):
+    """Errors that clinicians counted in a note, mean of them; None where they were not counted."""
+
+    session_id: str
+    drafter: str
+    incorrect: float | None
+    omitted: float | None
 
 
 class PriMock57(Record):
@@ -73,3 +100,77 @@ def _text(path: Path, line: int | None, row: dict[str, Any], field: str) -> str:
         fix = "write consultation, model and note" if line else 'write {"note": "..."}'
         raise InputError("no text", file=path, line=line, field=field, fix=fix)
     return value
+
+
+def statement_notes(path: str | Path) -> Iterator[RecordedNote]:
+    """The notes that the checklist's statements were cut from, a statement a line, in order.
+
+    The drafter is the clinician and the number of the note, such as `Clinician_1/2`.
+    """
+    for (session_id, drafter), statements in _statements(Path(path)).items():
+        yield _note(session_id, drafter, "\n".join(text for text, _ in statements))
+
+
+def statement_labels(path: str | Path) -> Iterator[LabelledStatement]:
+    """The checklist's labels, a row a statement; InputError names the line and field of a bad row.
+
+    Blank labels stay in, as None, since the statements are part of the note.
+    """
+    for (session_id, drafter), statements in _statements(Path(path)).items():
+        start = 0
+        for index, (text, correct) in enumerate(statements):
+            yield LabelledStatement(
+                session_id=session_id,
+                drafter=drafter,
+                index=index,
+                start=start,
+                end=start + len(text),
+                correct=correct,
+            )
+            start += len(text) + 1
+
+
+def note_errors(path: str | Path) -> Iterator[NoteErrors]:
+    """The counts of the human evaluation, a row a note, in the file's order.
+
+    Raises InputError naming the line and field of a count that is no number.
+    """
+    path = Path(path)
+    for line, cells in read_csv(path, COUNTED):
+        counts: list[float | None] = []
+        for field in ("incorrect_total", "omission_total"):
+            try:
+                counts.append(float(cells[field]) if cells[field].strip() else None)
+            except ValueError:
+                fix = "write a number, or nothing where none was counted"
+                raise InputError(
+                    "not a number", file=path, line=line, field=field, fix=fix
+                ) from None
+        yield NoteErrors(
+            session_id=cells["consultation"],
+            drafter=cells["model"],
+            incorrect=counts[0],
+            omitted=counts[1],
+        )
+
+
+Statements = dict[tuple[str, str], list[tuple[str, bool | None]]]
+
+
+def _statements(path: Path) -> Statements:
+    found: Statements = {}
+    for line, cells in read_csv(path, STATEMENT):
+        label = cells["label"].strip().lower()
+        if label not in CORRECT:
+            fix = "write c for correct, i for incorrect, nothing for no label"
+            raise InputError("unknown label", file=path, line=line, field="label", fix=fix)
+        if not cells["consultation"].strip():
+            raise InputError(
+                "empty", file=path, line=line, field="consultation", fix="name the consultation"
+            )
+        key = (cells["consultation"], f"{cells['clinician']}/{cells['note']}")
+        text = " ".join(cells["text"].split())
+        found.setdefault(key, []).append((text, CORRECT[label]))
+    if not found:
+        raise InputError("no statement in it", file=path, fix="give the checklist's CSV")
+    return found

@@ -42,6 +42,22 @@ class LabelledSentence(Record):
     rater_2: bool | None
 
 
+class RatedSection(Record):
+    """How a section of a note was rated as a whole, all on 1 to 5 but AlignScore (0 to 1).
+
+    `rater_1` and `rater_2` are the raters' faithfulness, `judges` that given by each LLM judge by
+    its name; a figure that is not there is None, or no entry.
+    """
+
+    session_id: str
+    drafter: str
+    section: str
+    rater_1: float | None
+    rater_2: float | None
+    align_score: float | None
+    judges: dict[str, float]
+
+
 class TNEval(Record):
     """The published JSON: a list of conversations, each with a note by every author."""
 
@@ -123,3 +139,46 @@ def tneval_labels(path: str | Path) -> Iterator[LabelledSentence]:
             rater_1=FAITHFUL[cells["faithful_ann1"].strip()],
             rater_2=FAITHFUL[cells["faithful_ann2"].strip()],
         )
+
+
+JUDGED = "metrics_"
+
+
+def tneval_ratings(path: str | Path) -> Iterator[RatedSection]:
+    """The ratings of whole sections in the notes JSON, a row a section, in the file's order.
+
+    Raises InputError naming the field of a note that the importer would not read.
+    """
+    notes = {(one.session_id, one.drafter): one for one in TNEval(path=str(path)).read()}
+    content = {str(item["id"]): item for item in read_json(Path(path))}
+    for (session_id, drafter), note in notes.items():
+        given = content[session_id][drafter]
+        raters = given.get("metrics_human")
+        raters = raters if isinstance(raters, list) else []
+        judges = {
+            name.removeprefix(JUDGED): value
+            for name, value in given.items()
+            if name.startswith(JUDGED) and isinstance(value, dict)
+        }
+        for section in note.sections:
+            rated = [_number(one, section, "likert_faithfulness") for one in raters[:2]]
+            scores = {
+                name: _number(judge, section, "likert_faithfulness")
+                for name, judge in judges.items()
+            }
+            yield RatedSection(
+                session_id=session_id,
+                drafter=drafter,
+                section=section,
+                rater_1=rated[0] if rated else None,
+                rater_2=rated[1] if len(rated) > 1 else None,
+                align_score=_number(given.get("align_score"), section),
+                judges={name: score for name, score in scores.items() if score is not None},
+            )
+
+
+def _number(value: Any, *path: str) -> float | None:
+    """The number at a path of keys, None where there is none."""
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
