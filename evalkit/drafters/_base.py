@@ -45,6 +45,7 @@ class Written(Record):
     usage: Usage | None = None
     latency_s: float | None = None
     cost_usd: float | None = None
+    model_version: str | None = None
     planted: tuple[Planted, ...] | None = None
 
 

@@ -24,12 +24,16 @@ TRAP_SHARE = 0.5
 
 
 class Invention(NamedTuple):
-    """A false sentence for one session, its category, and the kind of fact it poses as."""
+    """A false sentence for one session, its category, and the kind of fact it poses as.
+
+    `reworded` is the same in other words, "" where none are known.
+    """
 
     text: str
     category: Category
     kind: FactKind
     trap: str | None = None
+    reworded: str = ""
 
     @property
     def severity(self) -> Severity:
@@ -41,12 +45,15 @@ class Fabricating(Record):
 
     The default rates are CREOLA's (Asgari 2025): 1.47 % of 12,999 sentences hallucinated, 3.45 %
     omitted. What is planted are the session's own trap baits, altered facts (another number, the
-    opposite) and inventions from `inventions.toml` that nothing in the session bears out.
+    opposite) and inventions from `inventions.toml` that nothing in the session bears out. Of the
+    sentences, true and false, a share stands in other words than the ledger's where some are
+    known; which ones does not change what else is written.
     """
 
     name: ClassVar[str] = "fabricating"
     hallucinated: float = Field(default=0.0147, ge=0, le=1)
     omitted: float = Field(default=0.0345, ge=0, le=1)
+    reworded: float = Field(default=0.0, ge=0, le=1)
 
     async def write(self, request: Request) -> Written:
         session = request.session
@@ -57,6 +64,7 @@ class Fabricating(Record):
             severity: [one for one in inventions(session) if one.severity == severity]
             for severity in get_args(Severity)
         }
+        put = _Wording(self.reworded, Random(f"{request.seed} in other words"))
         facts: list[Fact] = []
         planted: list[Planted] = []
         for fact in session.discussed:
@@ -64,16 +72,12 @@ class Fabricating(Record):
             if rng.random() < self.omitted:
                 planted.append(_label("omitted", _of(fact), section))
             else:
-                facts.append(fact)
+                facts.append(put.fact(fact))
             if rng.random() < self.hallucinated:
-                severity: Severity = "major" if rng.random() < MAJOR_SHARE else "minor"
-                left = choices[severity]
-                baits = [one for one in left if one.trap] if rng.random() < TRAP_SHARE else []
-                among = baits or left
-                if not among:
+                lie = _drawn(choices, rng)
+                if lie is None:
                     continue
-                lie = among[int(rng.random() * len(among))]
-                left.remove(lie)
+                lie = put.lie(lie)
                 place = request.format.section_for(lie.kind)
                 facts.append(
                     Fact(fact_id=f"planted-{len(planted)}", kind=lie.kind, statement=lie.text)
@@ -82,13 +86,43 @@ class Fabricating(Record):
         return Written(sections=request.format.write_out(facts), planted=tuple(planted))
 
 
+class _Wording(NamedTuple):
+    """Puts a share of sentences in other words, from random numbers of its own."""
+
+    share: float
+    rng: Random
+
+    def fact(self, fact: Fact) -> Fact:
+        words = self._other(fact.statement, fact.reworded)
+        return fact if words == fact.statement else fact.model_copy(update={"statement": words})
+
+    def lie(self, lie: Invention) -> Invention:
+        return lie._replace(text=self._other(lie.text, lie.reworded))
+
+    def _other(self, words: str, reworded: str) -> str:
+        return reworded if self.rng.random() < self.share and reworded else words
+
+
+def _drawn(choices: dict[Severity, list[Invention]], rng: Random) -> Invention | None:
+    """A lie that was not told yet, taken out of the choices; None where none is left."""
+    severity: Severity = "major" if rng.random() < MAJOR_SHARE else "minor"
+    left = choices[severity]
+    baits = [one for one in left if one.trap] if rng.random() < TRAP_SHARE else []
+    among = baits or left
+    if not among:
+        return None
+    lie = among[int(rng.random() * len(among))]
+    left.remove(lie)
+    return lie
+
+
 def inventions(session: Session) -> list[Invention]:
     """False sentences that fit the session: baits, altered facts, and inventions, in that order.
 
     The bait of an inadmissible trap is true, so it is none of them.
     """
     baits = [
-        Invention(trap.bait, trap.category, trap.fact_kind, trap.kind)
+        Invention(trap.bait, trap.category, trap.fact_kind, trap.kind, trap.reworded)
         for trap in session.traps
         if trap.because == "untrue"
     ]
@@ -106,14 +140,15 @@ def _altered(session: Session) -> Iterator[Invention]:
         about = CATEGORY_OF_KIND.get(fact.kind, "other")
         flipped = _flipped(fact.statement)
         if flipped and flipped not in said:
-            yield Invention(flipped, about, fact.kind)
+            yield Invention(flipped, about, fact.kind, reworded=_said_otherwise(flipped))
         match = re.search(r"\b(\d{1,2})\b(?! ?(?:a\.m|p\.m|:))", fact.statement)
         if match and fact.kind in ("symptom", "measure", "substance", "medication", "history"):
             other = str(int(match.group(1)) + 3)
             text = fact.statement[: match.start(1)] + other + fact.statement[match.end(1) :]
             if not any(other in statement for statement in said):
                 number: Category = "medication" if fact.kind == "medication" else "number_date"
-                yield Invention(text, number, fact.kind)
+                changed, times = re.subn(rf"\b{match.group(1)}\b", other, fact.reworded)
+                yield Invention(text, number, fact.kind, reworded=changed if times == 1 else "")
 
 
 def _flipped(statement: str) -> str | None:
@@ -126,6 +161,16 @@ def _flipped(statement: str) -> str | None:
         if rest != statement and " not " not in rest and " no " not in rest:
             return other + rest
     return None
+
+
+def _said_otherwise(flipped: str) -> str:
+    for one, other in (
+        ("Client denies ", "Client rules out "),
+        ("Client reports ", "Client acknowledges "),
+    ):
+        if flipped.startswith(one):
+            return other + flipped.removeprefix(one)
+    return ""
 
 
 def _of(fact: Fact) -> Invention:
@@ -180,6 +225,9 @@ def _catalogue() -> tuple[tuple[Invention, tuple[str, ...]], ...]:
     """Inventions with the words that must be absent from a session for them to be false there."""
     content = tomllib.loads(INVENTIONS.read_text(encoding="utf-8"))
     return tuple(
-        (Invention(row["text"], row["category"], row["kind"]), tuple(row["absent"]))
+        (
+            Invention(row["text"], row["category"], row["kind"], reworded=row["reworded"]),
+            tuple(row["absent"]),
+        )
         for row in content["inventions"]
     )

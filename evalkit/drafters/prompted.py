@@ -65,6 +65,7 @@ class Prompted(Record):
                 usage=completion.usage,
                 latency_s=completion.latency_s,
                 cost_usd=completion.cost_usd,
+                model_version=completion.version,
             )
         raise DraftFailure(failure)
 

@@ -13,6 +13,9 @@ class Scorer(Record):
 
     name: ClassVar[str]
     measures: ClassVar[tuple[Measure, ...]]
+    reads_findings: ClassVar[bool] = True
+    """False for a scorer that looks at no finding and no review: it scores a draft on which the
+    judge failed all the same. Any other then yields None with the judge's reason."""
 
     def score(self, case: Case) -> Iterator[Score]:
         raise NotImplementedError

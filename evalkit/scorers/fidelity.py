@@ -1,4 +1,9 @@
-"""Fidelity: what became of the ledger's facts."""
+"""Fidelity: what became of the ledger's facts.
+
+A fact of which the note says the opposite, another number or another person is not carried; it
+counts among the contradictions and, if critical, among what is omitted. Where it stands and of
+whom it is said are measured by `placement` and `attribution`.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +20,7 @@ class Fidelity(Scorer):
     """Share of facts carried, weighted by how critical they are; omissions; contradictions."""
 
     name: ClassVar[str] = "fidelity"
+    reads_findings: ClassVar[bool] = False
     measures: ClassVar[tuple[Measure, ...]] = (
         Measure(
             name="fidelity",
@@ -53,7 +59,11 @@ class Fidelity(Scorer):
         total = sum(weights[one.fact.criticality] for one in facts)
         kept = [one for one in facts if one.outcome == "carried"]
         got = sum(weights[one.fact.criticality] for one in kept)
-        yield self.of(case, "fidelity", got / total, f"{len(kept)} of {len(facts)} facts carried")
+        left = [one.fact.fact_id for one in facts if one.outcome == "omitted"]
+        said = f"{len(kept)} of {len(facts)} facts carried"
+        if left:
+            said += f"; left out: {' '.join(left)}"
+        yield self.of(case, "fidelity", got / total, said)
         critical = [one for one in facts if one.fact.criticality == "critical"]
         lost = [one.fact.fact_id for one in critical if one.outcome != "carried"]
         if critical:

@@ -16,6 +16,7 @@ class FormatScorer(Scorer):
     """1 where every section of the format is filled and the length is that of a note."""
 
     name: ClassVar[str] = "format"
+    reads_findings: ClassVar[bool] = False
     measures: ClassVar[tuple[Measure, ...]] = (
         Measure(
             name="format",

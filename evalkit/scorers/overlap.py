@@ -18,6 +18,7 @@ class Overlap(Scorer):
     """
 
     name: ClassVar[str] = "overlap"
+    reads_findings: ClassVar[bool] = False
     measures: ClassVar[tuple[Measure, ...]] = (
         Measure(name="rouge1", unit="F1", better="higher", meaning="shared words"),
         Measure(name="rouge2", unit="F1", better="higher", meaning="shared word pairs"),

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from typing import ClassVar
 
-from evalkit.records import FALSE, Case, Measure, Run, Score
+from evalkit.records import FALSE, Case, Cell, Draft, Finding, Measure, Planted, Run, Score
 from evalkit.scorers._base import Scorer
+
+UNTRUE = ("hallucinated", "misattributed")
+"""Kinds of planted error that are false sentences; a misplaced one is true, an omitted one is not
+there."""
 
 
 class PlantedErrors(Scorer):
@@ -33,41 +38,94 @@ class PlantedErrors(Scorer):
             for measure in self.measures:
                 yield self.of(case, measure.name, None, "not a control")
             return
-        planted = [one for one in case.draft.planted if one.kind == "hallucinated"]
-        texts = {(one.section, one.text) for one in planted}
-        hit = {(one.claim.section, one.claim.text): one.verdict in FALSE for one in case.findings}
-        if texts:
-            found = sum(hit.get(text, False) for text in texts)
-            yield self.of(
-                case, "planted_found", found / len(texts), f"{found} of {len(texts)} planted"
-            )
+        planted = [hit for one, hit in pairs(case.draft, case.findings) if _invented(one)]
+        if planted:
+            found, n = sum(planted), len(planted)
+            yield self.of(case, "planted_found", found / n, f"{found} of {n} planted")
         else:
             yield self.of(case, "planted_found", None, "nothing was planted in this note")
-        true = [flagged for text, flagged in hit.items() if text not in texts]
-        if true:
-            share = sum(true) / len(true)
-            yield self.of(case, "false_alarms", share, f"{sum(true)} of {len(true)} true claims")
+        alarms = [one.verdict in FALSE for one in true_claims(case.draft, case.findings)]
+        if alarms:
+            share = sum(alarms) / len(alarms)
+            yield self.of(
+                case, "false_alarms", share, f"{sum(alarms)} of {len(alarms)} true claims"
+            )
         else:
             yield self.of(case, "false_alarms", None, "no true claim in this note")
 
 
+def pairs(draft: Draft, findings: Iterable[Finding]) -> Iterator[tuple[Planted, bool]]:
+    """Each false sentence that was planted in a draft, and whether a finding on it says so.
+
+    The same sentence twice in a section counts once. `findings` are those of one judge on it.
+    """
+    known = list(findings)
+    seen: set[tuple[str, str]] = set()
+    for one in draft.planted or ():
+        if one.kind in UNTRUE and (one.section, one.text) not in seen:
+            seen.add((one.section, one.text))
+            yield one, any(each.verdict in FALSE for each in known if _is_on(each, one, draft))
+
+
+def true_claims(draft: Draft, findings: Iterable[Finding]) -> list[Finding]:
+    """The findings on what a control wrote that is true."""
+    false = [one for one in draft.planted or () if one.kind in UNTRUE]
+    return [one for one in findings if not any(_is_on(one, lie, draft) for lie in false)]
+
+
+def found_by(run: Run, key: Callable[[Planted], str]) -> dict[tuple[str, str], tuple[int, int]]:
+    """(control, key of what was planted) -> (errors found, errors planted), over a run.
+
+    `key` says what to count by: `lambda one: one.category`, say, or the severity, trap or kind.
+    """
+    planted: Counter[tuple[str, str]] = Counter()
+    found: Counter[tuple[str, str]] = Counter()
+    on, unjudged = _by_cell(run), run.unjudged
+    for draft in run.drafts:
+        if draft.cell in unjudged:
+            continue
+        for one, hit in pairs(draft, on.get(draft.cell, ())):
+            place = (draft.approach, key(one))
+            planted[place] += 1
+            found[place] += hit
+    return {place: (found[place], planted[place]) for place in sorted(planted)}
+
+
 def counted(run: Run) -> Iterator[str]:
     """One line a control, pooled over its notes: planted errors flagged, true claims flagged."""
-    flagged = {
-        (one.cell, one.claim.section, one.claim.text): one.verdict in FALSE for one in run.findings
-    }
+    on, unjudged = _by_cell(run), run.unjudged
     for approach in run.experiment.approaches:
-        planted: set[object] = set()
         drafts = [d for d in run.drafts if d.approach == approach.name and d.planted is not None]
+        drafts = [draft for draft in drafts if draft.cell not in unjudged]
+        if not drafts:
+            continue
+        hits: list[bool] = []
+        alarms: list[bool] = []
         for draft in drafts:
-            planted |= {
-                (draft.cell, one.section, one.text)
-                for one in draft.planted or ()
-                if one.kind == "hallucinated"
-            }
-        cells = {draft.cell for draft in drafts}
-        true = [hit for key, hit in flagged.items() if key[0] in cells and key not in planted]
-        found = sum(flagged.get(key, False) for key in planted)  # type: ignore[call-overload]
-        if cells:
-            caught = f"{found} of {len(planted)} planted errors flagged, " if planted else ""
-            yield f"{approach.name}: {caught}{sum(true)} of {len(true)} true claims flagged"
+            mine = on.get(draft.cell, ())
+            hits += [hit for one, hit in pairs(draft, mine) if _invented(one)]
+            alarms += [one.verdict in FALSE for one in true_claims(draft, mine)]
+        caught = f"{sum(hits)} of {len(hits)} planted errors flagged, " if hits else ""
+        yield f"{approach.name}: {caught}{sum(alarms)} of {len(alarms)} true claims flagged"
+
+
+def _by_cell(run: Run) -> dict[Cell, list[Finding]]:
+    found: dict[Cell, list[Finding]] = {}
+    for one in run.first_findings:
+        found.setdefault(one.cell, []).append(one)
+    return found
+
+
+def _invented(one: Planted) -> bool:
+    return one.kind == "hallucinated"
+
+
+def _is_on(finding: Finding, lie: Planted, draft: Draft) -> bool:
+    """A finding is on a planted sentence if it says the same, or is on a part of it."""
+    claim = finding.claim
+    if claim.section != lie.section:
+        return False
+    if claim.text == lie.text:
+        return True
+    start = draft.sections.get(lie.section, "").find(lie.text)
+    return start >= 0 and claim.start < start + len(lie.text) and start < claim.end

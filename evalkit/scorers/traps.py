@@ -21,6 +21,7 @@ class Traps(Scorer):
     """
 
     name: ClassVar[str] = "traps"
+    reads_findings: ClassVar[bool] = False
     measures: ClassVar[tuple[Measure, ...]] = (
         *(
             Measure(

@@ -1,7 +1,10 @@
 """Offline baselines and controls, each on what it is for."""
 
+import asyncio
+
 from evalkit import formats
-from evalkit.drafters.fabricating import inventions
+from evalkit.drafters._base import Request
+from evalkit.drafters.fabricating import Fabricating, inventions
 from evalkit.experiment import load_sessions
 from evalkit.records import Approach, Experiment, SessionsConfig, Turn
 from evalkit.runner import run
@@ -67,8 +70,40 @@ def test_the_default_rates_are_the_published_ones():
 
 def test_what_is_planted_is_false_of_its_session():
     for session in generate(12, 5):
-        facts = {fact.statement for fact in session.facts}
-        assert not facts & {one.text for one in inventions(session)}
+        facts = {words for fact in session.facts for words in (fact.statement, fact.reworded)}
+        lies = inventions(session)
+        assert not facts & {words for one in lies for words in (one.text, one.reworded) if words}
+
+
+def test_other_words_change_no_more_than_the_words():
+    (session,) = generate(1, 5)
+    written = {share: write_fabricated(session, share) for share in (0.0, 0.5, 1.0)}
+    own, _, other = (written[share].planted for share in (0.0, 0.5, 1.0))
+    assert [(one.kind, one.category, one.trap, one.section) for one in own] == [
+        (one.kind, one.category, one.trap, one.section) for one in other
+    ]
+    reworded = {lie.reworded for lie in inventions(session) if lie.reworded}
+    told = [one for one in other if one.kind == "hallucinated"]
+    assert sum(one.text in reworded for one in told) >= 0.8 * len(told) > 0
+    assert not reworded & {one.text for one in own}
+    sections = [" ".join(one.sections.values()) for one in written.values()]
+    assert len(set(sections)) == 3
+
+
+def test_a_planted_error_stands_in_the_note_as_its_label_says():
+    for share in (0.0, 0.5, 1.0):
+        for session in generate(8, 5):
+            note = write_fabricated(session, share)
+            for one in note.planted:
+                assert one.kind != "hallucinated" or one.text in note.sections[one.section]
+
+
+def write_fabricated(session, reworded):
+    approach = Approach(name="a", drafter="fabricating")
+    drafter = Fabricating(hallucinated=0.3, reworded=reworded)
+    soap = formats.load("soap")
+    request = Request(session, soap, approach, replicate=0, seed=3, llm=None)
+    return asyncio.run(drafter.write(request))
 
 
 def test_jottings_are_spelled_out_and_put_in_their_fields():

@@ -6,7 +6,7 @@ from evalkit import registry
 from evalkit.claims.carried import carried
 from evalkit.claims.ground import Grounder
 from evalkit.experiment import SCORERS
-from evalkit.records import Claim, Finding, ReferenceNote
+from evalkit.records import Assertion, AssertionFinding, Claim, Finding, ReferenceNote
 from evalkit.reviewers.keystroke import Keystroke
 from tests import small
 
@@ -62,15 +62,16 @@ def test_a_fabricated_note_scores_worse_than_a_true_one():
 
 def test_strict_never_counts_fewer_than_inference_aware():
     for note in NOTES.values():
-        aware = value("unsupported_claims", "fabrication", note, small.session())
-        strict = value("unsupported_claims_strict", "fabrication", note, small.session())
-        assert strict >= aware
+        for unit in ("claims", "sentences"):
+            aware = value(f"unsupported_{unit}", "fabrication", note, small.session())
+            strict = value(f"unsupported_{unit}_strict", "fabrication", note, small.session())
+            assert strict >= aware
 
 
-def test_categories_add_up_to_the_unsupported_claims():
+def test_categories_add_up_to_the_unsupported_sentences():
     found = scores("fabrication", NOTES["bad"], small.session())
     by_category = sum(s.value for s in found if s.scorer.startswith("fabricated_"))
-    share = next(s.value for s in found if s.scorer == "unsupported_claims")
+    share = next(s.value for s in found if s.scorer == "unsupported_sentences")
     assert by_category == pytest.approx(share * 2)
 
 
@@ -124,7 +125,26 @@ def test_what_is_only_inferred_counts_for_the_strict_rates_alone():
     case = small.case(small.session(), note, (finding("inferred"), finding("supported")))
     found = {one.scorer: one.value for one in registry.build(SCORERS, "fabrication").score(case)}
     assert (found["fabrication"], found["fabrication_strict"]) == (0, 1)
+    assert (found["unsupported_sentences"], found["unsupported_sentences_strict"]) == (0, 0.5)
     assert (found["unsupported_claims"], found["unsupported_claims_strict"]) == (0, 0.5)
+
+
+def test_a_sentence_of_three_claims_counts_three_times_per_claim_and_once_per_sentence():
+    said = [
+        AssertionFinding(
+            assertion=Assertion(text="x", start=0, end=1), verdict=verdict, p_unsupported=0.4
+        )
+        for verdict in ("supported", "inferred", "contradicted")
+    ]
+    three = finding("contradicted").model_copy(update={"assertions": tuple(said)})
+    note = small.draft(plan="Client slept.")
+    case = small.case(small.session(), note, (three, finding("supported")))
+    scored = {one.scorer: one for one in registry.build(SCORERS, "fabrication").score(case)}
+    assert scored["unsupported_sentences"].value == 1 / 2
+    assert scored["unsupported_claims"].value == 1 / 4
+    assert scored["unsupported_claims_strict"].value == 2 / 4
+    assert scored["unsupported_claims"].reason == "1 of 4 claims"
+    assert scored["unsupported_sentences"].reason == "1 of 2 sentences"
 
 
 def test_word_edits_are_counted_against_the_reference():
@@ -143,3 +163,8 @@ def test_what_the_draft_left_out_costs_typing_time():
     # f1 (11 words) and f2 (4 words) are typed at 52 words a minute; f3 is minor
     typed = 60 * (11 + 4) / 52 + 2 * (1.35 + 1.1 + 0.2)
     assert Keystroke().review(missing).edit == pytest.approx(typed / 60)
+
+
+def test_fidelity_names_the_facts_that_the_note_leaves_out():
+    found = next(s for s in scores("fidelity", NOTES["good"], small.session()))
+    assert (found.scorer, found.reason) == ("fidelity", "1 of 3 facts carried; left out: f2 f3")
