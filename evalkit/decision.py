@@ -1,7 +1,9 @@
 """Run -> decision, pure: estimates with intervals, gates judged at their worst end, a verdict.
 
 An approach is deployed if every gate holds over its whole interval and hardly any draft failed,
-held if some gate fails over its whole interval, and else more has to be collected.
+held if some gate fails over its whole interval, and else more has to be collected. A gate on the
+numbers of a judge that finds too little of what was planted is withheld: it neither holds nor
+fails, so nothing is deployed on it.
 """
 
 from __future__ import annotations
@@ -12,10 +14,13 @@ from typing import Literal
 
 import numpy as np
 
+from evalkit.accuracy import recall
+from evalkit.experiment import build_scorers
 from evalkit.records import Approach, Decision, Estimate, Gate, GateResult, Run, Score
+from evalkit.records.validity import Card
 from evalkit.stats import interval
 
-Outcome = Literal["pass", "fail", "open"]
+Outcome = Literal["pass", "fail", "open", "withheld"]
 FAILED_AT_MOST = 0.05
 """Share of drafts that may fail: what was not drafted was not judged (our choice)."""
 
@@ -72,15 +77,50 @@ def _estimate(
     )
 
 
-def decide(run: Run, found: tuple[Estimate, ...] | None = None) -> tuple[Decision, ...]:
-    """One decision an approach, in the experiment's order."""
+def decide(
+    run: Run, found: tuple[Estimate, ...] | None = None, card: Card | None = None
+) -> tuple[Decision, ...]:
+    """One decision an approach, in the experiment's order.
+
+    `card` says how well judges do where the run's own controls do not; by default the one that
+    comes with evalkit.
+    """
     table = {(one.approach, one.measure): one for one in found or estimates(run)}
-    return tuple(_decision(run, approach, table) for approach in run.experiment.approaches)
+    unfit = withheld(run, card)
+    return tuple(_decision(run, approach, table, unfit) for approach in run.experiment.approaches)
 
 
-def _decision(run: Run, approach: Approach, table: dict[tuple[str, str], Estimate]) -> Decision:
+def withheld(run: Run, card: Card | None = None) -> dict[str, str]:
+    """Measures on which nothing may be decided, each with the reason.
+
+    They are those of a scorer that states a `recall_floor` above the share of planted errors that
+    the run's first judge finds. Where that share is not known, none is withheld.
+    """
+    floors = {
+        measure.name: floor
+        for scorer in build_scorers(run.experiment)
+        if (floor := getattr(scorer, "recall_floor", None)) is not None
+        for measure in scorer.measures
+    }
+    known = recall(run, card) if floors else None
+    if known is None:
+        return {}
+    return {
+        name: f"{known}, less than the floor of {100 * floor:.0f} %"
+        for name, floor in floors.items()
+        if known.sensitivity < floor
+    }
+
+
+def _decision(
+    run: Run,
+    approach: Approach,
+    table: dict[tuple[str, str], Estimate],
+    unfit: dict[str, str],
+) -> Decision:
     results = tuple(
-        judge(gate, table[approach.name, gate.measure]) for gate in run.experiment.gates
+        judge(gate, table[approach.name, gate.measure], unfit.get(gate.measure, ""))
+        for gate in run.experiment.gates
     )
     outcomes = [result.outcome for result in results]
     mine = [draft for draft in run.drafts if draft.approach == approach.name]
@@ -100,11 +140,14 @@ def _decision(run: Run, approach: Approach, table: dict[tuple[str, str], Estimat
     )
 
 
-def judge(gate: Gate, estimate: Estimate) -> GateResult:
-    """Pass if the worst end of the interval keeps the bound, fail if even the best end does not."""
-    outcome: Outcome = "open"
+def judge(gate: Gate, estimate: Estimate, withheld: str = "") -> GateResult:
+    """Pass if the worst end of the interval keeps the bound, fail if even the best end does not.
+
+    `withheld` is why the estimate may not decide, "" if it may.
+    """
+    outcome: Outcome = "withheld" if withheld else "open"
     low, high = estimate.low, estimate.high
-    if low is not None and high is not None:
+    if low is not None and high is not None and not withheld:
         if gate.max is not None:
             outcome = "pass" if high <= gate.max else "fail" if low > gate.max else "open"
         elif gate.min is not None:
@@ -117,12 +160,14 @@ def judge(gate: Gate, estimate: Estimate) -> GateResult:
         high=high,
         n=estimate.n,
         n_unscored=estimate.n_unscored,
+        reason=withheld,
     )
 
 
 def deciding(decision: Decision) -> GateResult | None:
-    """The gate that decided: the first to fail, else the first open, else the narrowest pass."""
-    for outcome in ("fail", "open"):
+    """The gate that decided: the first to fail, else the first withheld, else the first open, else
+    the narrowest pass."""
+    for outcome in ("fail", "withheld", "open"):
         for result in decision.gates:
             if result.outcome == outcome:
                 return result
@@ -145,7 +190,8 @@ def in_words(result: GateResult) -> str:
         return f"{what}: no value ({result.n_unscored} notes without one)"
     ends = f"{result.estimate:.3g} [{result.low:.3g}, {result.high:.3g}]"
     unscored = f", {result.n_unscored} not scored" if result.n_unscored else ""
-    return f"{what}: {result.outcome}, {ends} over {result.n} notes{unscored}"
+    why = f" ({result.reason})" if result.reason else ""
+    return f"{what}: {result.outcome}{why}, {ends} over {result.n} notes{unscored}"
 
 
 def _reasons(results: tuple[GateResult, ...], failed: int, drafted: int) -> Iterator[str]:

@@ -18,10 +18,15 @@ MAJOR: frozenset[Category] = frozenset({"abuse_history", "risk", "medication", "
 
 
 class Prompt(Record):
-    """Instructions to a model. The text counts, not the file's name."""
+    """Instructions to a model. The text counts, not the file's name.
+
+    `file` is where the text was read, "" for a prompt that comes with evalkit: only so that a
+    later change of the file is seen.
+    """
 
     name: str
     text: str = Field(min_length=1)
+    file: str = ""
 
 
 class Approach(Record):
@@ -43,7 +48,9 @@ class Approach(Record):
     @property
     def approach_id(self) -> str:
         """A hash of all that changes what is drafted; names of approach and prompt do not."""
-        return digest(self.model_dump(mode="json", exclude={"name": True, "prompt": {"name"}}))
+        return digest(
+            self.model_dump(mode="json", exclude={"name": True, "prompt": {"name", "file"}})
+        )
 
 
 class Cell(NamedTuple):
@@ -96,6 +103,8 @@ class Draft(Keyed):
 
     approach_id: str
     sections: dict[str, str] = Field(default_factory=dict)
+    model_version: str | None = None
+    """The model as its endpoint names it in the answer; None where it does not, or none is used."""
     usage: Usage | None = None
     latency_s: float | None = None
     cost_usd: float | None = None

@@ -172,7 +172,11 @@ class TrapOutcome(Record):
 
 @dataclass(frozen=True)
 class Case:
-    """All that a reviewer or a scorer may look at: one draft with its session and findings."""
+    """All that a reviewer or a scorer may look at: one draft with its session and findings.
+
+    `unjudged` says why there are no findings where the judge failed: an empty `findings` then
+    means nothing, and a scorer that reads them is not asked.
+    """
 
     session: Session
     approach: Approach
@@ -180,3 +184,4 @@ class Case:
     findings: tuple[Finding, ...]
     facts: tuple[FactOutcome, ...]
     review: Review | None = None
+    unjudged: str | None = None

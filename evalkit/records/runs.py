@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from evalkit.records._base import Record
-from evalkit.records.drafts import Approach, Draft
+from evalkit.records.drafts import Approach, Cell, Draft, Keyed, Usage
 from evalkit.records.findings import Finding, Measure, Review, Score
 from evalkit.records.sessions import Session
 
@@ -58,6 +58,8 @@ class Experiment(Record):
     formats: tuple[str, ...] = Field(default=("soap",), min_length=1)
     replicates: int = Field(default=1, ge=1)
     approaches: tuple[Approach, ...] = Field(min_length=1)
+    judges: tuple[str | dict[str, Any], ...] = Field(default=("grounding",), min_length=1)
+    """The scorers read the findings of the first; the others are set beside it."""
     scorers: tuple[str | dict[str, Any], ...] = ()
     reviewer: str | dict[str, Any] = "keystroke"
     gates: tuple[Gate, ...] = ()
@@ -80,7 +82,11 @@ class Experiment(Record):
 
 
 class Provenance(Record):
-    """What is needed to repeat a run: code, versions, data."""
+    """What is needed to repeat a run: code, versions, data.
+
+    `code` is a hash of each part of the package (sources, word lists, weights, prompts), and
+    `code_hash` one of all; runs logged before they were kept have neither.
+    """
 
     evalkit: str
     commit: str
@@ -88,10 +94,36 @@ class Provenance(Record):
     packages: dict[str, str]
     experiment_hash: str
     sessions_hash: str
+    code_hash: str = ""
+    code: dict[str, str] = Field(default_factory=dict)
+    judges: dict[str, str] = Field(default_factory=dict)
+    """Each judge with a hash of its settings, of its prompt and of what it read."""
+
+
+class Judged(Keyed):
+    """What became of one draft before one judge: its findings are those in its name.
+
+    `failure` says why there are none. `usage` and `cost_usd` are None where no model was paid or
+    the price is not known; `dropped` counts quotations that stand nowhere in the session, and
+    `unlabelled` the sentences without a verdict.
+    """
+
+    judge: str
+    findings: int = 0
+    failure: str | None = None
+    usage: Usage | None = None
+    cost_usd: float | None = None
+    dropped: int = 0
+    unlabelled: int = 0
+    model_version: str | None = None
 
 
 class Run(Record):
-    """All that one experiment yielded."""
+    """All that one experiment yielded.
+
+    `findings` are those of every judge, each with the judge's name in `scorer`; the scores rest
+    on those of the first of `judges` alone, which are `first_findings`.
+    """
 
     experiment: Experiment
     sessions: tuple[Session, ...]
@@ -101,17 +133,19 @@ class Run(Record):
     reviews: tuple[Review, ...]
     measures: tuple[Measure, ...]
     provenance: Provenance
+    judges: tuple[str, ...] = Field(default=("grounding",), min_length=1)
+    judged: tuple[Judged, ...] = ()
     planned: int
     excluded: int = 0
     """Cells that an approach cannot draft (a recorded vendor has no note of that session)."""
 
     @model_validator(mode="after")
     def _nothing_is_lost(self) -> Self:
-        """planned = scored + failed + excluded, and every scored draft has its review."""
+        """planned = scored + failed + excluded; every scored draft that was judged has a review."""
         if self.planned != self.scored + self.failed + self.excluded:
             raise ValueError("planned = scored + failed + excluded does not hold")
-        if len(self.reviews) != self.scored:
-            raise ValueError("not every scored draft has its review")
+        if len(self.reviews) != self.scored - len(self.unjudged):
+            raise ValueError("not every scored draft that was judged has its review")
         return self
 
     @property
@@ -121,6 +155,20 @@ class Run(Record):
     @property
     def scored(self) -> int:
         return len(self.drafts) - self.failed
+
+    @property
+    def first_findings(self) -> tuple[Finding, ...]:
+        """The findings of the first judge, on which scores, reviews and gates rest."""
+        return tuple(one for one in self.findings if one.scorer == self.judges[0])
+
+    @property
+    def unjudged(self) -> dict[Cell, str]:
+        """Drafts on which the first judge failed, and why: their scores that need it are None."""
+        return {
+            one.cell: one.failure
+            for one in self.judged
+            if one.judge == self.judges[0] and one.failure is not None
+        }
 
 
 class Estimate(Record):
@@ -141,15 +189,20 @@ class Estimate(Record):
 
 
 class GateResult(Record):
-    """A gate with the estimate it was judged on; `n` scored cells, `n_unscored` without value."""
+    """A gate with the estimate it was judged on; `n` scored cells, `n_unscored` without value.
+
+    It is "withheld" where the judge finds too little of what was planted for its numbers to decide
+    anything; `reason` then says how little.
+    """
 
     gate: Gate
-    outcome: Literal["pass", "fail", "open"]
+    outcome: Literal["pass", "fail", "open", "withheld"]
     estimate: float | None
     low: float | None
     high: float | None
     n: int
     n_unscored: int
+    reason: str = ""
 
 
 class Decision(Record):

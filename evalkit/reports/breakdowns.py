@@ -26,7 +26,7 @@ def by_category(run: Run) -> pd.DataFrame:
     claims: Counter[tuple[str, str, bool]] = Counter()
     within: dict[tuple[str, str, bool], set[Cell]] = defaultdict(set)
     major: Counter[tuple[str, str]] = Counter()
-    for finding in run.findings:
+    for finding in run.first_findings:
         for strict, verdicts in ((False, FALSE), (True, STRICT)):
             if finding.verdict in verdicts:
                 claims[finding.approach, finding.category, strict] += 1
@@ -59,7 +59,7 @@ def by_section(run: Run) -> pd.DataFrame:
     sentences: Counter[tuple[str, str, str]] = Counter()
     soft: Counter[tuple[str, str, str]] = Counter()
     hard: Counter[tuple[str, str, str]] = Counter()
-    for finding in run.findings:
+    for finding in run.first_findings:
         key = (finding.approach, finding.format, finding.claim.section)
         sentences[key] += 1
         soft[key] += finding.verdict in FALSE

@@ -40,7 +40,7 @@ def drafts_table(run: Run) -> pd.DataFrame:
 
 
 def findings_table(run: Run) -> pd.DataFrame:
-    """One row a claim with its verdict; `turns` are indices into the transcript, `-` for none."""
+    """One row a claim and judge with its verdict; `turns` index the transcript, `-` for none."""
     rows = [
         key_of(finding)
         | {
@@ -57,11 +57,12 @@ def findings_table(run: Run) -> pd.DataFrame:
             "text": finding.claim.text,
             "evidence": " | ".join(e.quote for e in finding.evidence),
             "reason": finding.reason,
+            "judge": finding.scorer,
         }
         for finding in sorted(run.findings, key=in_order(run))
     ]
     columns = ["finding_id", "section", "index", "start", "end", "verdict", "p_unsupported"]
-    columns += ["category", "severity", "turns", "text", "evidence", "reason"]
+    columns += ["category", "severity", "turns", "text", "evidence", "reason", "judge"]
     return pd.DataFrame(rows, columns=[*KEY, *columns])
 
 

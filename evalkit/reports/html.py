@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from evalkit.records import Cell, Decision, Estimate, Run
-from evalkit.reports import figures, grids, tables
+from evalkit.records.validity import Card
+from evalkit.reports import figures, grids, judges, rates, tables, validity
 from evalkit.reports.pages import template
 from evalkit.reports.passages import marked
 from evalkit.reports.tables import amount, ranged
@@ -28,8 +29,12 @@ def render(
     estimates: Iterable[Estimate],
     *,
     texts: bool = True,
+    card: Card | None = None,
 ) -> str:
-    """The report as HTML text. With `texts=False` it holds no word of a note or a session."""
+    """The report as HTML text. With `texts=False` it holds no word of a note or a session.
+
+    `card` says how well judges do; by default the one that comes with evalkit.
+    """
     decisions, estimates = tuple(decisions), tuple(estimates)
     board = tables.leaderboard(run, decisions, estimates)
     shown = tables.labels(run)
@@ -44,6 +49,7 @@ def render(
         }
         for one in figures.draw(run, decisions, estimates)
     ]
+    known = rates.Known.of(run, card)
     page = template("report.html.j2").render(
         run=run,
         leaders=rows,
@@ -55,8 +61,13 @@ def render(
         formats=grids.formats(run, shown),
         traps=grids.traps(run, shown),
         minutes=grids.minutes(run, shown),
+        judges=judges.grids(run, shown),
         accounting=grids.accounting(run, shown),
         trust=tuple(counted(run)),
+        rates=rates.grid(run, shown, known),
+        corrected_by=[validity.in_words(each) for each in dict.fromkeys(known)],
+        withheld=_withheld(decisions),
+        card=validity.of_run(run, card),
         worst=[marked(run, key, shown) for key in _worst(run)] if texts else [],
         worst_counts=None if texts else grids.worst_counts(run, shown),
         noted=len({draft.session_id for draft in run.drafts if draft.failure is None}),
@@ -65,6 +76,17 @@ def render(
         real=any(session.spec.source != "generated" for session in run.sessions),
     )
     return page.encode("utf-8", "replace").decode("utf-8")
+
+
+def _withheld(decisions: Iterable[Decision]) -> tuple[str, str]:
+    """Which measures are withheld from the decision, and why; two empty strings if none is."""
+    gates = {
+        result.gate.measure.replace("_", " "): result.reason
+        for decision in decisions
+        for result in decision.gates
+        if result.outcome == "withheld"
+    }
+    return ", ".join(gates), "; ".join(dict.fromkeys(gates.values()))
 
 
 def _sentence(text: str) -> str:
@@ -88,8 +110,8 @@ def _leader(row: dict[Any, Any], shown: dict[str, str]) -> dict[str, Any]:
             ("Notes with a fabrication, inference-aware", *cell("fabrication", True)),
             ("Notes with a fabrication, strict", *cell("fabrication_strict", True)),
             ("Notes with a major fabrication", *cell("fabrication_major", True)),
-            ("Unsupported sentences, inference-aware", *cell("unsupported_claims", True)),
-            ("Unsupported sentences, strict", *cell("unsupported_claims_strict", True)),
+            ("Unsupported sentences, inference-aware", *cell("unsupported_sentences", True)),
+            ("Unsupported sentences, strict", *cell("unsupported_sentences_strict", True)),
             ("Facts carried, weighted", *cell("fidelity", True)),
             ("Minutes a note", *cell("review_minutes", False)),
             ("Notes", f"{row['notes']}", f"{row['sessions']} sessions"),

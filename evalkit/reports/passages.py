@@ -35,7 +35,7 @@ class Shown(Record):
 
 def marked(run: Run, key: Cell, shown: dict[str, str]) -> Shown:
     draft = next(draft for draft in run.drafts if draft.cell == key)
-    found = [f for f in run.findings if f.cell == key and f.verdict != "supported"]
+    found = [f for f in run.first_findings if f.cell == key and f.verdict != "supported"]
     by_section: dict[str, list[Finding]] = defaultdict(list)
     # Where there are too many to mark, merely inferred ones give way to fabricated ones.
     for finding in sorted(found, key=lambda one: one.verdict not in FALSE)[:MARKS]:

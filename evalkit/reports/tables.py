@@ -32,6 +32,8 @@ _MEASURES = (
     "fabrication",
     "fabrication_strict",
     "fabrication_major",
+    "unsupported_sentences",
+    "unsupported_sentences_strict",
     "unsupported_claims",
     "unsupported_claims_strict",
     "fidelity",
@@ -82,7 +84,7 @@ SUMMARY = {
     "fabrication": "notes with a fabrication",
     "fabrication_strict": "strict",
     "fabrication_major": "major",
-    "unsupported_claims": "unsupported claims",
+    "unsupported_sentences": "unsupported sentences",
     "fidelity": "fidelity",
     "review_minutes": "review minutes",
 }
@@ -160,6 +162,8 @@ def in_words(run: Run, result: GateResult) -> str:
         return f"{name} has no value ({result.n_unscored} notes unscored), {allowed}"
     mean = amount(result.estimate, share)
     interval = ranged(result.low, result.high, share)
+    if result.outcome == "withheld":
+        return f"{name} {mean} is withheld, as {result.reason}"
     return f"{name} {mean} (95 % interval {interval}), {allowed}"
 
 
@@ -238,7 +242,7 @@ def worst_notes(run: Run, k: int = 12) -> pd.DataFrame:
     Worse is: more major ones, then more of them, then a higher sum of `p_unsupported`.
     """
     fabricated: dict[Cell, list[Finding]] = defaultdict(list)
-    for finding in run.findings:
+    for finding in run.first_findings:
         if finding.verdict in FALSE:
             fabricated[finding.cell].append(finding)
     rows: list[dict[str, Any]] = [

@@ -85,7 +85,9 @@ def test_the_verdict_comes_first_and_every_part_follows(report):
     assert headings == [
         "Verdict",
         "Leaderboard",
+        "Rates per sentence, claim and note",
         "Fabrications by category and section",
+        "How far the scorer can be trusted",
         "Minutes by part",
         "Worst notes",
         "Completeness",

@@ -40,7 +40,7 @@ def test_the_leaderboard_goes_by_verdict_and_then_by_fabrication(board):
 def test_the_leaderboard_carries_the_estimates_and_marks_the_control(run, board):
     estimates = {(e.approach, e.measure): e for e in sample_estimates(run)}
     for row in board.to_dict("records"):
-        for measure in ("fabrication", "unsupported_claims_strict", "review_minutes"):
+        for measure in ("fabrication", "unsupported_sentences_strict", "review_minutes"):
             found = estimates[row["approach"], measure]
             assert (row[measure], row[measure + "_low"], row[measure + "_high"]) == (
                 found.mean,
