@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evalkit.accuracy import read
+from evalkit.audit.kept import DRAFTS, SESSIONS, keep
 from evalkit.decision import decide, estimates
 from evalkit.experiment import load_experiment
 from evalkit.records import Decision, Estimate, Experiment, Record, Run
-from evalkit.runner import Progress, arun, in_own_loop, silent
+from evalkit.runner import Progress, arun, check_keys_of, in_own_loop, silent
 from evalkit.store import folder_for, write_records, write_table, write_text
 from evalkit.track import Receipt, track
 
@@ -62,10 +64,12 @@ async def aevaluate(
     *,
     out: str | Path = "runs",
     tracking: bool = True,
+    card: str | Path | None = None,
     progress: Progress = silent,
 ) -> Outcome:
     """Run an experiment from end to end and keep everything under `out`/<experiment name>.
 
+    `card` is a `validity.json` of `evalkit validate`, for judges that evalkit's own does not know.
     Model answers are kept in `responses.sqlite` there the moment they arrive. With `tracking`,
     the run is logged to MLflow in `out`/mlflow.db, read back and counted.
     """
@@ -73,15 +77,17 @@ async def aevaluate(
 
     if not isinstance(experiment, Experiment):
         experiment = load_experiment(experiment)
+    check_keys_of(experiment)
+    known = read(card) if card is not None else None
     base = Path(out).resolve()
     folder = folder_for(folder_for(base) / experiment.name)
     run = await arun(experiment, responses=folder / "responses.sqlite", progress=progress)
-    write_records(folder / "sessions.jsonl", run.sessions)
-    write_records(folder / "drafts.jsonl", run.drafts)
+    write_records(folder / SESSIONS, run.sessions)
+    write_records(folder / DRAFTS, run.drafts)
     found = estimates(run)
-    decisions = decide(run, found)
+    decisions = decide(run, found, known)
     progress("report", 0, 1)
-    html = render(run, decisions, found)
+    html = render(run, decisions, found, card=known)
     save(run, found, decisions, html, folder)
     progress("report", 1, 1)
     receipt = None
@@ -105,10 +111,12 @@ def evaluate(
     *,
     out: str | Path = "runs",
     tracking: bool = True,
+    card: str | Path | None = None,
     progress: Progress = silent,
 ) -> Outcome:
     """`aevaluate` for callers without an event loop, and inside a live notebook kernel too."""
-    return in_own_loop(aevaluate(experiment, out=out, tracking=tracking, progress=progress))
+    work = aevaluate(experiment, out=out, tracking=tracking, card=card, progress=progress)
+    return in_own_loop(work)
 
 
 def save(
@@ -121,10 +129,8 @@ def save(
     """Write the run's folder; each file is whole or not there."""
     from evalkit.reports import tables
 
-    write_text(folder / "experiment.json", run.experiment.model_dump_json(indent=2) + "\n")
-    write_text(folder / "provenance.json", run.provenance.model_dump_json(indent=2) + "\n")
-    write_records(folder / "sessions.jsonl", run.sessions)
-    write_records(folder / "drafts.jsonl", run.drafts)
+    keep(run, folder)
+    write_records(folder / "judged.jsonl", run.judged)
     write_records(folder / "estimates.jsonl", found)
     write_table(folder / "findings.parquet", tables.findings_table(run))
     write_table(folder / "scores.parquet", tables.scores_table(run))

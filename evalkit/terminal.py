@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from evalkit.pipeline import Outcome
+    from evalkit.reports.validity import Section
     from evalkit.scoring import Scored
 
 VERDICTS = {"deploy": "green", "collect more": "yellow", "hold": "red"}
@@ -85,10 +86,12 @@ def show_outcome(outcome: Outcome) -> None:
 
 
 def accounting(run: Run) -> str:
-    """planned = scored + failed + excluded, in figures."""
+    """planned = scored + failed + excluded, in figures; and what the first judge failed on."""
+    unjudged = len(run.unjudged)
     return (
         f"{run.planned} planned = {run.scored} scored + {run.failed} failed "
         f"+ {run.excluded} excluded"
+        + (f"; {unjudged} of the scored not judged by {run.judges[0]}" if unjudged else "")
     )
 
 
@@ -132,6 +135,22 @@ def show_scored(scored: Scored, folder: Path) -> None:
         markup=False,
         soft_wrap=True,
     )
+
+
+def show_section(shown: Section) -> None:
+    """One judge's figures: what they rest on, the tables, and what was not measured."""
+    from pandas import DataFrame
+
+    out = console()
+    out.print(shown.title, style="bold", highlight=False)
+    out.print(" ".join(shown.about), highlight=False)
+    for grid in (*shown.grids, *shown.more):
+        first, *rest = (column.title for column in grid.columns)
+        frame = DataFrame([row[1:] for row in grid.rows], columns=rest)
+        frame.index = [row[0] for row in grid.rows]
+        out.print(_table(grid.caption, frame.rename_axis(first), numbers=True))
+    for line in shown.missing:
+        out.print(f"not measured: {line}", highlight=False)
 
 
 def _show_controls(out: Console, outcome: Outcome) -> None:

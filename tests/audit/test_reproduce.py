@@ -1,0 +1,537 @@
+"""A finding comes out again from what was kept, and whatever has changed is named."""
+
+import json
+import shutil
+
+import pytest
+
+from evalkit import provenance
+from evalkit.audit.drift import Drifted, drifts
+from evalkit.audit.kept import DRAFTS, EXPERIMENT, HASHES, PROVENANCE, SESSIONS, keep, open_folder
+from evalkit.audit.material import Material
+from evalkit.audit.reproduce import Repeat, reproduce
+from evalkit.errors import InputError
+from evalkit.pipeline import evaluate
+from evalkit.records import FALSE, Approach, Draft, Experiment, Prompt, Session, SessionsConfig
+from evalkit.runner import run
+from evalkit.store import read_records, write_records
+from tests.audit.kept import (
+    BASELINES,
+    LIE,
+    answers,
+    drafted_by_model,
+    outcome_of_model,
+    the_lie,
+)
+from tests.local_server import LocalServer, says, status
+
+
+@pytest.fixture(scope="module")
+def made():
+    return run(BASELINES)
+
+
+@pytest.fixture
+def kept(made, tmp_path):
+    keep(made, tmp_path / "run")
+    return open_folder(tmp_path / "run")
+
+
+@pytest.fixture(autouse=True)
+def _key(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "test")
+
+
+def false(kept, approach="fabricating"):
+    return next(o for o in kept.findings if o.approach == approach and o.verdict in FALSE)
+
+
+def edit(path, change):
+    """Change a JSON file."""
+    value = json.loads(path.read_text())
+    change(value)
+    path.write_text(json.dumps(value))
+
+
+def edit_records(path, kind, change):
+    write_records(path, [change(one) for one in read_records(path, kind)])
+
+
+@pytest.mark.parametrize("approach", ["faithful", "fabricating", "extractive"])
+def test_the_kept_note_judged_again_gives_the_same_finding(kept, approach):
+    findings = [one for one in kept.findings if one.approach == approach]
+    for finding in findings[:: len(findings) // 3]:
+        result = reproduce(kept, finding)
+        assert result.judged.same
+        assert result.trouble == ""
+        assert result.resampled is None
+    assert "the same finding (id, verdict, p " in str(result)
+
+
+def test_another_verdict_is_named_with_old_and_new_and_is_trouble(kept):
+    finding = false(kept)
+    changed = finding.model_copy(update={"verdict": "inferred", "p_unsupported": 0.5})
+    result = reproduce(kept, changed)
+    said = {one.what: (one.old, one.new) for one in result.judged.differences}
+    assert said["verdict"] == ("inferred", finding.verdict)
+    assert said["p_unsupported"] == ("0.5", str(finding.p_unsupported))
+    assert result.trouble == f"finding {finding.finding_id} did not come out again"
+    assert "NOT the same finding" in str(result)
+    assert finding.claim.text not in str(result)
+
+
+def test_other_evidence_is_named(kept):
+    finding = next(one for one in kept.findings if one.evidence)
+    less = reproduce(kept, finding.model_copy(update={"evidence": ()}))
+    assert [one.what for one in less.judged.differences] == ["evidence"]
+    altered = finding.evidence[0].model_copy(update={"quote": "never said"})
+    other = finding.model_copy(update={"evidence": (altered, *finding.evidence[1:])})
+    assert [one.old for one in reproduce(kept, other).judged.differences] == ["its quotes"]
+
+
+def test_a_sentence_that_is_not_there_any_more_is_trouble(kept):
+    finding = false(kept)
+    moved = finding.claim.model_copy(update={"start": finding.claim.start + 1})
+    result = reproduce(kept, finding.model_copy(update={"claim": moved}))
+    assert [(one.what, one.new) for one in result.judged.differences] == [("finding", "none")]
+
+
+def test_a_drafter_without_chance_says_the_same_every_time(kept):
+    finding = next(one for one in kept.findings if one.approach == "extractive")
+    found = reproduce(kept, finding, Repeat(resample=3)).resampled
+    assert (found.asked, found.drafted, found.reproduced) == (3, 3, 3)
+    assert (found.low, found.high) == (pytest.approx(3 / (3 + 1.96**2), abs=1e-4), 1.0)
+    assert found.likeness == (1.0, 1.0, 1.0)
+
+
+def test_a_control_that_draws_its_lies_draws_others_under_new_seeds(kept):
+    finding = false(kept)
+    result = reproduce(kept, finding, Repeat(resample=8))
+    found = result.resampled
+    assert (found.asked, found.drafted) == (8, 8)
+    assert found.reproduced < 8
+    assert found.reproduced == sum(value > 0 for value in found.likeness)
+    assert f"drafted again: reproduced {found.reproduced} of 8 (95 % interval " in str(result)
+    assert reproduce(kept, finding, Repeat(resample=8)) == result
+
+
+def changed_session(kept):
+    def change(one: Session):
+        return one.model_copy(update={"jottings": one.jottings + " More."})
+
+    edit_records(kept.folder / SESSIONS, Session, change)
+
+
+def changed_draft(kept):
+    def change(one: Draft):
+        sections = {name: text + " And more." for name, text in one.sections.items()}
+        return one.model_copy(update={"sections": sections})
+
+    edit_records(kept.folder / DRAFTS, Draft, change)
+
+
+def changed_versions(kept):
+    edit(kept.folder / PROVENANCE, lambda one: one["packages"].update({"rapidfuzz": "1.0"}))
+
+
+def changed_python(kept):
+    edit(kept.folder / PROVENANCE, lambda one: one.update(python="3.9.1"))
+
+
+def changed_release(kept):
+    edit(kept.folder / PROVENANCE, lambda one: one.update(evalkit="0.0.1"))
+
+
+def changed_code(kept):
+    def change(one):
+        one["code"]["claims"] = "0" * 12
+        one["code_hash"] = "0" * 16
+
+    edit(kept.folder / PROVENANCE, change)
+
+
+def changed_judge(kept):
+    edit(kept.folder / PROVENANCE, lambda one: one.update(judges={"grounding": "0" * 12}))
+
+
+def changed_options(kept):
+    def change(one):
+        one["approaches"][1]["options"] = {"hallucinated": 0.9}
+
+    edit(kept.folder / EXPERIMENT, change)
+
+
+def changed_format(kept):
+    def change(one):
+        one["soap"]["sections"][0]["title"] = "What was said"
+
+    edit(kept.folder / "formats.json", change)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (changed_session, ["session gen-3-0000"]),
+        (changed_draft, ["draft"]),
+        (changed_versions, ["package rapidfuzz"]),
+        (changed_python, ["python"]),
+        (changed_release, ["evalkit"]),
+        (changed_code, ["code"]),
+        (changed_judge, ["judge grounding"]),
+        (changed_options, ["kept experiment", "approach"]),
+        (changed_format, ["format soap"]),
+    ],
+)
+def test_whatever_drifted_is_named_and_stops(kept, change, named):
+    finding = false(kept)
+    assert (finding.session_id, finding.format) == ("gen-3-0000", "soap")
+    change(kept)
+    again = open_folder(kept.folder)
+    with pytest.raises(Drifted) as error:
+        reproduce(again, finding)
+    assert [one.what for one in error.value.drifts] == named
+    for one in error.value.drifts:
+        assert one.old != one.new
+        assert f"{one.what}: was {one.old}, is {one.new}" in str(error.value)
+    assert "--accept-drift" in str(error.value)
+    assert finding.claim.text not in str(error.value)
+    result = reproduce(again, finding, Repeat(accept_drift=True))
+    assert [one.what for one in result.drifts] == named
+    assert f"drift accepted: {result.drifts[0]}" in str(result)
+
+
+def test_changed_code_is_named_by_its_parts(kept):
+    changed_code(kept)
+    (drift,) = drifts(Material(open_folder(kept.folder), false(kept)))
+    assert drift.new.endswith("(changed: claims)")
+
+
+def test_the_hash_of_the_code_sees_sources_word_lists_and_weights_and_nothing_else(tmp_path):
+    package = tmp_path / "package"
+    shutil.copytree(provenance.HERE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    before = provenance.code_hashes(package)
+    (package / "claims" / "__pycache__").mkdir()
+    (package / "claims" / "__pycache__" / "text.cpython-311.pyc").write_bytes(b"1")
+    (package / "claims" / ".text.py.swp").write_bytes(b"1")
+    assert provenance.code_hashes(package) == before
+    for place in ("claims/text.py", "claims/lexicon/plan.toml", "claims/weights/ledger.json"):
+        path = package / place
+        path.write_text(path.read_text() + " ")
+        after = provenance.code_hashes(package)
+        assert [name for name in after if after[name] != before[name]] == ["claims"]
+        before = after
+
+
+def test_a_finding_of_an_older_run_is_judged_again_and_what_it_lacks_is_said(kept):
+    finding = false(kept)
+    (kept.folder / HASHES).unlink()
+
+    def change(one):
+        for name in ("code", "code_hash", "judges"):
+            one.pop(name)
+
+    edit(kept.folder / PROVENANCE, change)
+    result = reproduce(open_folder(kept.folder), finding)
+    assert result.judged.same
+    assert "not kept by this run: the hash of the code" in str(result)
+    edit(kept.folder / PROVENANCE, lambda one: one.update(commit="0123456789ab"))
+    with pytest.raises(Drifted, match="commit: was 0123456789ab, is "):
+        reproduce(open_folder(kept.folder), finding)
+
+
+def test_a_run_without_its_experiment_says_what_it_lacks(kept):
+    finding = false(kept)
+    (kept.folder / EXPERIMENT).unlink()
+    with pytest.raises(InputError, match="it lacks its experiment"):
+        reproduce(open_folder(kept.folder), finding)
+
+
+# --- models ----------------------------------------------------------------------------------
+
+
+def test_a_model_that_answers_alike_is_reproduced_k_of_k(tmp_path):
+    with LocalServer(always=answers(LIE)) as server:
+        kept = drafted_by_model(tmp_path, server.url)
+        finding = the_lie(kept)
+        assert finding.verdict in FALSE
+        asked = len(server.requests)
+        offline = reproduce(kept, finding)
+        assert len(server.requests) == asked
+        assert offline.judged.same
+        result = reproduce(kept, finding, Repeat(resample=4))
+        assert len(server.requests) == asked + 4
+        seeds = [request["seed"] for request in server.requests]
+        again = reproduce(kept, finding, Repeat(resample=4))
+        assert len(server.requests) == asked + 8  # never from the file of answers
+    assert len(set(seeds)) == asked + 4
+    assert (result.resampled.reproduced, result.resampled.drafted) == (4, 4)
+    assert result.resampled.versions == {"test-model-1": 4}
+    assert again == result
+    assert "reproduced 4 of 4 (95 % interval 51% to 100%)" in str(result)
+    assert LIE not in str(result)
+
+
+def test_a_model_that_says_it_in_other_words_is_reproduced_and_one_that_does_not_is_not(tmp_path):
+    others = (
+        answers("Client is taking lithium, 900 mg each day."),
+        answers("Client takes lithium 300 mg daily."),
+        answers("Client takes sertraline 900 mg daily."),
+        answers("Client will keep a log."),
+    )
+    with LocalServer(answers(LIE), *others) as server:
+        kept = drafted_by_model(tmp_path, server.url)
+        found = reproduce(kept, the_lie(kept), Repeat(resample=4)).resampled
+    assert (found.reproduced, found.drafted) == (1, 4)
+    assert sorted(found.likeness)[:3] == [0, 0, 0]
+
+
+def test_another_answer_is_0_of_k(tmp_path):
+    with LocalServer(answers(LIE), always=answers("Client will keep a log.")) as server:
+        kept = drafted_by_model(tmp_path, server.url)
+        result = reproduce(kept, the_lie(kept), Repeat(resample=3))
+    assert (result.resampled.reproduced, result.resampled.drafted) == (0, 3)
+    assert result.resampled.low == 0
+    assert result.trouble == ""
+
+
+def test_drafts_that_fail_are_counted_apart(tmp_path):
+    replies = (answers(LIE), answers(LIE), status(400), answers(LIE, model=None))
+    with LocalServer(*replies, always=answers(LIE)) as server:
+        kept = drafted_by_model(tmp_path, server.url)
+        result = reproduce(kept, the_lie(kept), Repeat(resample=3, accept_drift=True))
+    found = result.resampled
+    assert (found.asked, found.drafted, found.reproduced) == (3, 2, 2)
+    assert list(found.failures.values()) == [1]
+    assert "1 of 3 without a judged draft: openai/test-model: bad request" in str(result)
+
+
+def test_a_model_that_never_answers_is_trouble(tmp_path):
+    with LocalServer(answers(LIE), always=status(500)) as server:
+        kept = drafted_by_model(tmp_path, server.url)
+        result = reproduce(kept, the_lie(kept), Repeat(resample=2))
+    assert result.trouble == "none of 2 new drafts could be judged"
+
+
+def test_another_model_version_stops_after_one_call_unless_it_is_accepted(tmp_path):
+    with LocalServer(answers(LIE), always=answers(LIE, model="test-model-2")) as server:
+        kept = drafted_by_model(tmp_path, server.url)
+        finding = the_lie(kept)
+        with pytest.raises(Drifted, match="model version: was test-model-1, is test-model-2"):
+            reproduce(kept, finding, Repeat(resample=5))
+        assert len(server.requests) == 2
+        result = reproduce(kept, finding, Repeat(resample=5, accept_drift=True))
+    assert result.resampled.reproduced == 5
+    assert [one.what for one in result.drifts] == ["model version"]
+    assert "5 answered as test-model-2" in str(result)
+
+
+def test_an_edited_prompt_file_is_drift_and_a_missing_one_is_not(tmp_path):
+    with LocalServer(always=answers(LIE)) as server:
+        kept = drafted_by_model(tmp_path, server.url)
+    finding = the_lie(kept)
+    (tmp_path / "mine.md").write_text("Write a short note.")
+    with pytest.raises(Drifted) as error:
+        reproduce(kept, finding)
+    (drift,) = error.value.drifts
+    assert drift.what == f"prompt mine ({tmp_path / 'mine.md'})"
+    (tmp_path / "mine.md").unlink()
+    assert reproduce(kept, finding).judged.same
+
+
+def test_todays_experiment_file_is_held_to_the_runs(tmp_path):
+    with LocalServer(always=answers(LIE)) as server:
+        kept = drafted_by_model(tmp_path, server.url)
+    path = tmp_path / "experiment.toml"
+    today = Repeat(experiment=str(path))
+    assert reproduce(kept, the_lie(kept), today).judged.same
+    text = path.read_text()
+    path.write_text(text.replace("openai/test-model", "openai/other").replace("careful", "calm"))
+    with pytest.raises(Drifted, match="approach: was careful, is none"):
+        reproduce(kept, the_lie(kept), today)
+    path.write_text("seed = 5\n" + text.replace("openai/test-model", "openai/other"))
+    with pytest.raises(Drifted) as error:
+        reproduce(kept, the_lie(kept), today)
+    said = {one.what: (one.old, one.new) for one in error.value.drifts}
+    assert said == {"model": ("openai/test-model", "openai/other"), "seed": ("0", "5")}
+
+
+def test_a_missing_key_is_one_line_before_anything_is_sent(tmp_path, monkeypatch):
+    with LocalServer(always=answers(LIE)) as server:
+        kept = drafted_by_model(tmp_path, server.url)
+        monkeypatch.delenv("OPENAI_API_KEY")
+        path = kept.folder / EXPERIMENT
+        text = path.read_text().replace(server.url, "https://models.example.org/v1")
+        path.write_text(text)
+        again = open_folder(kept.folder)
+        with pytest.raises(InputError, match="OPENAI_API_KEY"):
+            reproduce(again, the_lie(again), Repeat(resample=2, accept_drift=True))
+
+
+# --- sessions that are not generated ---------------------------------------------------------
+
+
+@pytest.fixture
+def real(tmp_path):
+    """A run on sessions of a file, kept without any text, and that file."""
+    source = tmp_path / "sessions.jsonl"
+    sessions = [
+        one.model_copy(update={"spec": one.spec.model_copy(update={"source": "annomi"})})
+        for one in run(BASELINES).sessions
+    ]
+    write_records(source, sessions)
+    config = SessionsConfig(source="jsonl", options={"path": str(source)})
+    made = run(BASELINES.model_copy(update={"sessions": config, "replicates": 1}))
+    keep(made, tmp_path / "bare", notes=False, quotes=False)
+    keep(made, tmp_path / "whole")
+    return open_folder(tmp_path / "bare"), source, tmp_path / "whole" / DRAFTS
+
+
+def test_a_session_that_was_not_kept_is_asked_for_and_held_to_its_hash(real, tmp_path):
+    bare, source, _ = real
+    finding = false(bare)
+    assert finding.claim.text == ""
+    elsewhere = tmp_path / "elsewhere.jsonl"
+    source.rename(elsewhere)
+    with pytest.raises(InputError, match="give --sessions SOURCE"):
+        reproduce(bare, finding)
+    result = reproduce(bare, finding, Repeat(sessions=str(elsewhere), resample=2))
+    assert result.judged.same  # a control writes its note again, and the hash agrees
+    assert result.resampled.drafted == 2
+    edit_records(
+        elsewhere, Session, lambda one: one.model_copy(update={"jottings": "Other jottings."})
+    )
+    with pytest.raises(Drifted, match=f"session {finding.session_id}: was"):
+        reproduce(bare, finding, Repeat(sessions=str(elsewhere)))
+    edit_records(
+        elsewhere,
+        Session,
+        lambda one: one.model_copy(
+            update={"spec": one.spec.model_copy(update={"session_id": "x" + one.session_id})}
+        ),
+    )
+    with pytest.raises(InputError, match="the source has no session"):
+        reproduce(bare, finding, Repeat(sessions=str(elsewhere)))
+
+
+def test_a_source_that_changed_since_the_run_is_drift(made, tmp_path):
+    source = tmp_path / "sessions.jsonl"
+    write_records(source, made.sessions)
+    config = SessionsConfig(source="jsonl", options={"path": str(source)})
+    keep(run(BASELINES.model_copy(update={"sessions": config})), tmp_path / "run")
+    kept = open_folder(tmp_path / "run")
+    finding = false(kept)
+    assert reproduce(kept, finding).judged.same
+    write_records(source, [one.model_copy(update={"jottings": "x"}) for one in made.sessions])
+    with pytest.raises(Drifted) as error:
+        reproduce(kept, finding)
+    (drift,) = error.value.drifts
+    assert drift.what == f"session {finding.session_id} in its source"
+    source.write_text("{")
+    with pytest.raises(Drifted, match="is a file with an error"):
+        reproduce(kept, finding)
+    source.unlink()
+    assert reproduce(kept, finding).judged.same
+
+
+def test_a_models_note_that_was_not_kept_is_asked_for(tmp_path):
+    with LocalServer(always=answers(LIE)) as server:
+        outcome = outcome_of_model(tmp_path, server.url)
+    finding = the_lie(open_folder(outcome.folder))
+    keep(outcome.run, tmp_path / "bare", notes=False, quotes=False)
+    bare = open_folder(tmp_path / "bare")
+    (kept,) = bare.starting(finding.finding_id)
+    with pytest.raises(InputError, match="give --drafts FILE"):
+        reproduce(bare, kept)
+    result = reproduce(bare, kept, Repeat(drafts=str(outcome.folder / DRAFTS)))
+    assert result.judged.same  # the session was generated, so that it is generated anew
+    assert "not kept by this run: texts of notes (kept out of MLflow)" in str(result)
+    edit_records(
+        outcome.folder / DRAFTS,
+        Draft,
+        lambda one: one.model_copy(update={"sections": {"plan": LIE}}),
+    )
+    with pytest.raises(Drifted, match="draft: was"):
+        reproduce(bare, kept, Repeat(drafts=str(outcome.folder / DRAFTS)))
+    write_records(outcome.folder / DRAFTS, [])
+    with pytest.raises(InputError, match="there is no draft of this cell"):
+        reproduce(bare, kept, Repeat(drafts=str(outcome.folder / DRAFTS)))
+
+
+def test_a_recorded_note_is_judged_again_and_cannot_be_drafted_again(made, tmp_path):
+    notes = tmp_path / "notes.jsonl"
+    note = {"session_id": "gen-3-0000", "drafter": "v", "format": "soap"}
+    notes.write_text(json.dumps({**note, "sections": {"plan": LIE}}))
+    options = {"path": str(notes), "author": "v"}
+    approach = Approach(name="vendor", drafter="recorded", options=options)
+    changes = {"approaches": (approach,), "formats": ("soap",), "replicates": 1}
+    keep(run(BASELINES.model_copy(update=changes)), tmp_path / "run")
+    kept = open_folder(tmp_path / "run")
+    result = reproduce(kept, the_lie(kept), Repeat(resample=2))
+    assert result.judged.same
+    assert result.trouble == "none of 2 new drafts could be judged"
+    assert "2 of 2 without a judged draft: the approach has this note once" in str(result)
+    notes.unlink()
+    assert reproduce(kept, the_lie(kept)).judged.same
+
+
+# --- judges ----------------------------------------------------------------------------------
+
+
+def test_a_finding_is_judged_again_by_the_judge_that_made_it(tmp_path):
+    blind = {"name": "grounding", "alias": "blind", "use_ledger": False}
+    judges = ("grounding", blind)
+    keep(run(BASELINES.model_copy(update={"judges": judges})), tmp_path)
+    kept = open_folder(tmp_path)
+    for name in ("grounding", "blind"):
+        finding = next(one for one in kept.findings if one.scorer == name and one.evidence)
+        result = reproduce(kept, finding, Repeat(resample=1))
+        assert result.judged.same
+        assert f"judged again by {name}: the same finding" in str(result)
+    other = finding.model_copy(update={"scorer": "blnd"})
+    with pytest.raises(InputError, match="did you mean 'blind'"):
+        reproduce(kept, other)
+
+
+def test_a_model_as_judge_is_asked_again_only_for_new_drafts(tmp_path, made):
+    rubric = Prompt(name="mine", text="Judge.", file=str(tmp_path / "rubric.md"))
+    (tmp_path / "rubric.md").write_text("Judge.")
+    verdict = {"n": 1, "verdict": "unsupported", "p_unsupported": 0.8, "evidence": [], "why": ""}
+    notes = tmp_path / "notes.jsonl"
+    note = {"session_id": "gen-3-0000", "drafter": "v", "format": "soap"}
+    notes.write_text(json.dumps({**note, "sections": {"plan": LIE}}))
+    options = {"path": str(notes), "author": "v"}
+    with LocalServer(always=says(json.dumps({"sentences": [verdict]}))) as server:
+        judge = {"name": "llm", "model": "openai/j", "api_base": server.url}
+        changes = {
+            "approaches": (Approach(name="vendor", drafter="recorded", options=options),),
+            "formats": ("soap",),
+            "replicates": 1,
+            "judges": ("grounding", {**judge, "prompt": rubric.model_dump()}),
+        }
+        experiment = BASELINES.model_copy(update=changes)
+        outcome = evaluate(experiment, out=tmp_path / "runs", tracking=False)
+        asked = len(server.requests)
+        kept = open_folder(outcome.folder)
+        finding = next(one for one in kept.findings if one.scorer == "llm")
+        assert reproduce(kept, finding).judged.same
+        assert len(server.requests) == asked
+    keep(outcome.run, tmp_path / "elsewhere")
+    without = reproduce(open_folder(tmp_path / "elsewhere"), finding)
+    assert "openai/j, whose answers are in the run's folder" in without.judged.skipped
+    (tmp_path / "rubric.md").write_text("Judge harshly.")
+    with pytest.raises(Drifted, match=r"prompt mine \(.*rubric\.md\): was "):
+        reproduce(kept, finding)
+    grounded = next(one for one in kept.findings if one.scorer == "grounding")
+    assert reproduce(kept, grounded).judged.same
+
+
+def test_where_a_prompt_was_read_is_no_part_of_the_experiments_hash():
+    def experiment(file):
+        prompt = Prompt(name="p", text="Write.", file=file)
+        judge = {"name": "llm", "model": "openai/j", "prompt": prompt.model_dump()}
+        approach = Approach(name="a", drafter="prompted", model="openai/x", prompt=prompt)
+        return Experiment(name="x", approaches=(approach,), judges=("grounding", judge))
+
+    one, other = experiment("/here/p.md"), experiment("/there/p.md")
+    assert provenance.experiment_hash(one) == provenance.experiment_hash(other)
+    assert one.approaches[0].approach_id == other.approaches[0].approach_id
