@@ -35,13 +35,18 @@ def run(
     experiment: Annotated[Path, typer.Argument(help="The experiment's TOML file.")],
     out: Out = Path("runs"),
     tracking: Annotated[bool, typer.Option(help="Log the run to MLflow.")] = True,
+    card: Annotated[
+        Path | None, typer.Option(help="validity.json of `evalkit validate`, for other judges.")
+    ] = None,
 ) -> None:
     """Draft, score, decide, log and report one experiment."""
     from evalkit.pipeline import evaluate
     from evalkit.terminal import bars, show_outcome
 
     with bars() as progress:
-        outcome: Outcome = evaluate(experiment, out=out, tracking=tracking, progress=progress)
+        outcome: Outcome = evaluate(
+            experiment, out=out, tracking=tracking, card=card, progress=progress
+        )
     show_outcome(outcome)
     if not outcome.run.scored:
         raise EvalkitError("no draft was scored, so nothing is decided")
@@ -63,6 +68,9 @@ def score(
     therapist: Annotated[
         str, typer.Option(help="The clinician's label, where the transcript names its speakers.")
     ] = "",
+    weights: Annotated[
+        str | None, typer.Option(help="Weights that `calibrate` wrote, for notes without a ledger.")
+    ] = None,
 ) -> None:
     """Score notes that exist already: no model is called."""
     from evalkit.scoring import save
@@ -72,7 +80,9 @@ def score(
 
     folder_for(out)
     with bars() as progress:
-        scored: Scored = score_notes(sessions, drafts, therapist=therapist, progress=progress)
+        scored: Scored = score_notes(
+            sessions, drafts, therapist=therapist, weights=weights, progress=progress
+        )
     save(scored, out)
     show_scored(scored, out)
 
@@ -168,7 +178,7 @@ def list_names(
     noun: Annotated[
         str,
         typer.Argument(
-            help="drafters, formats, imports, prompts, reviewers, scorers, sources or traps."
+            help="drafters, formats, imports, judges, prompts, reviewers, scorers, sources, traps."
         ),
     ],
 ) -> None:
@@ -178,6 +188,7 @@ def list_names(
 
     packages = {
         "drafters": "evalkit.drafters",
+        "judges": "evalkit.judges",
         "scorers": "evalkit.scorers",
         "reviewers": "evalkit.reviewers",
         "sources": "evalkit.sessions.sources",

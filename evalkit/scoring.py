@@ -27,15 +27,16 @@ def score(
     drafts: str | Iterable[RecordedNote],
     *,
     therapist: str = "",
+    weights: str | None = None,
     progress: Progress = silent,
 ) -> Scored:
     """Score recorded notes.
 
     `sessions` is a source such as `annomi:FILE`, `primock57:FOLDER` or `sessions.jsonl`, or the
     sessions themselves; `drafts` a drafts JSONL, `tneval:FILE`, or the notes themselves;
-    `therapist` the label of the clinician in a transcript that names its speakers. A note whose
-    session is not there is excluded, one without a sentence has failed. Raises InputError if no
-    note has a session.
+    `therapist` the label of the clinician in a transcript that names its speakers; `weights` a
+    file that `evalkit calibrate` wrote, None for those that ship. A note whose session is not there
+    is excluded, one without a sentence has failed. Raises InputError if no note has a session.
     """
     from evalkit.imports import open_notes
     from evalkit.sessions.sources import open_source
@@ -62,6 +63,7 @@ def score(
         name="score",
         approaches=tuple(approaches.values()),
         formats=tuple(dict.fromkeys(note.format for note in matched)),
+        judges=("grounding",) if weights is None else ({"name": "grounding", "weights": weights},),
     )
     written = tuple(
         Draft(
@@ -74,7 +76,7 @@ def score(
         )
         for note in matched
     )
-    run = as_run(experiment, known, written, len(notes), progress)
+    run = as_run(experiment, known, (*written, *[None] * (len(notes) - len(written))), progress)
     return Scored(run=run, without_session=len(notes) - len(matched))
 
 
@@ -104,7 +106,7 @@ def claims_table(run: Run) -> pd.DataFrame:
                 one.p_unsupported,
                 one.format,
             )
-            for one in run.findings
+            for one in run.first_findings
         ],
         columns=columns.split(),
     )

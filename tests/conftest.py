@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+os.environ.setdefault("EVALKIT_PROCESSES", "1")  # the tests themselves are spread over them
 os.environ["HF_HOME"] = tempfile.mkdtemp(prefix="evalkit-hf-")  # `evaluate` copies what it loads
 
 from evalkit.experiment import load_experiment

@@ -92,14 +92,14 @@ MEASURES = (
         proportion=True,
     ),
     Measure(
-        name="unsupported_claims",
-        unit="share of claims",
+        name="unsupported_sentences",
+        unit="share of sentences",
         better="lower",
         meaning="sentences that are unsupported or contradicted",
     ),
     Measure(
-        name="unsupported_claims_strict",
-        unit="share of claims",
+        name="unsupported_sentences_strict",
+        unit="share of sentences",
         better="lower",
         meaning="the same, with inferred sentences counted as well",
     ),
@@ -259,8 +259,8 @@ def assemble(
             "fabrication": float(bool(soft)),
             "fabrication_strict": float(bool(hard)),
             "fabrication_major": float(any(f.severity == "major" for f in soft)),
-            "unsupported_claims": len(soft) / len(found) if found else None,
-            "unsupported_claims_strict": len(hard) / len(found) if found else None,
+            "unsupported_sentences": len(soft) / len(found) if found else None,
+            "unsupported_sentences_strict": len(hard) / len(found) if found else None,
             "fidelity": min(1.0, len(found) / 14) if ledger else None,
         }
         key = draft.cell._asdict()
