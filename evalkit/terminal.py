@@ -163,7 +163,9 @@ def _show_controls(out: Console, outcome: Outcome) -> None:
 
 def _table(title: str, frame: pd.DataFrame, *, numbers: bool = False) -> Table:
     """A data frame of strings, its index first; headings break after their first word."""
-    shown = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    shown = Table(
+        title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False, pad_edge=False
+    )
     shown.add_column(str(frame.index.name), no_wrap=True)
     for heading in frame.columns:
         text = str(heading)

@@ -98,6 +98,36 @@ class Ledger:
                 found.add(whole(turn.text[start:end], inside))
         return frozenset(found)
 
+    @cached_property
+    def streams(self) -> list[tuple[str, set[int], dict[int, bool]]]:
+        """What each speaker said, as one line of plain words; where sentences begin, and where
+        they end, with whether that one is a question."""
+        lines: dict[str, str] = {}
+        begins: dict[str, set[int]] = {}
+        ends: dict[str, dict[int, bool]] = {}
+        for turn, words in zip(self.session.turns, self.scene.spoken.tokens, strict=True):
+            who = turn.speaker
+            for start, end in sentences(turn.text):
+                inside = plain([token for token in words if start <= token.start < end])
+                line = lines.get(who, " ")
+                begins.setdefault(who, set()).add(len(line) - 1)
+                lines[who] = line + inside[1:]
+                asked = turn.text[start:end].endswith("?")
+                ends.setdefault(who, {})[len(lines[who])] = asked
+        return [(line, begins[who], ends[who]) for who, line in lines.items()]
+
+    def _in_one_breath(self, one: Saying) -> bool:
+        """Whole sentences that one speaker spoke one after the other, whoever cut in."""
+        words = plain(one.parsed.tokens)
+        asks = one.parsed.claim.text.endswith("?")
+        for line, begins, ends in self.streams:
+            place = line.find(words)
+            while place >= 0:
+                if place in begins and ends.get(place + len(words)) in (False, asks):
+                    return True
+                place = line.find(words, place + 1)
+        return False
+
     def judge(self, note: Sequence[Parsed], model: Model) -> list[Sentence]:
         """Each sentence of a note, with each of its assertions."""
         whole_ones = self._ones(note, model)
@@ -155,7 +185,7 @@ class Ledger:
             return Judged(FALSE_P, "contradicted", compared, "bait", "bait", trap)
         if admits(parsed, self.open):
             return Judged(0.0, "supported", compared, "owns up")
-        if whole(parsed.claim.text, parsed.tokens) in self.spoken:
+        if whole(parsed.claim.text, parsed.tokens) in self.spoken or self._in_one_breath(one):
             return Judged(0.0, "supported", compared, "spoken")
         matter = asserts(parsed, self.open)
         if matter is not None and not self._states(compared):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -93,12 +94,16 @@ def passage(
         numbers=frozenset(t.stem for t in found if t.is_number),
         people=people(found),
         plain=plain(found),
-        sentences=frozenset(
-            whole(text[start:end], [t for t in found if start <= t.start and t.end <= end])
-            for start, end in sentences(text)
-        ),
+        sentences=frozenset(_whole_sentences(text, found)),
         fact=fact,
     )
+
+
+def _whole_sentences(text: str, found: list[Token]) -> Iterator[str]:
+    starts = [token.start for token in found]
+    for start, end in sentences(text):
+        first, last = bisect_left(starts, start), bisect_left(starts, end)
+        yield whole(text[start:end], [t for t in found[first:last] if t.end <= end])
 
 
 def negated(text: str, found: list[Token], hits: list[Mention]) -> frozenset[str]:
