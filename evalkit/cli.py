@@ -25,11 +25,6 @@ app = typer.Typer(
 Out = Annotated[Path, typer.Option("--out", help="Folder for runs and the MLflow database.")]
 
 
-app.add_typer(findings.app, name="findings")
-app.command()(validate.validate)
-app.command()(calibrate.calibrate)
-
-
 @app.command()
 def run(
     experiment: Annotated[Path, typer.Argument(help="The experiment's TOML file.")],
@@ -206,6 +201,11 @@ def list_names(
     else:
         raise InputError(did_you_mean("list", noun, [*packages, "formats", "prompts"]))
     typer.echo("\n".join(found))
+
+
+app.add_typer(findings.app, name="findings")
+app.command()(validate.validate)
+app.command()(calibrate.calibrate)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -221,8 +221,9 @@ def heat_map(categories: pd.DataFrame, shown: dict[str, str]) -> Figure:
             fontsize=9,
         )
     _rows(axes, [shown[name] for name in order])
-    names = [str(name).replace("_", "\n") for name in total.index]
+    names = [str(name).replace("_", " ") for name in total.index]
     axes.set_xticks(range(len(names)), names, fontsize=9, color=INK)
+    axes.set_xticklabels(names, rotation=25, ha="right", rotation_mode="anchor")
     axes.tick_params(axis="x", length=0, pad=5)
     axes.spines["bottom"].set_visible(False)
     axes.set_xlabel("fabricated sentences per 100 scored notes (– no scored note)")
