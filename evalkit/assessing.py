@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from evalkit import registry
 from evalkit.claims.carried import carried
+from evalkit.errors import EvalkitError, InputError
 from evalkit.experiment import REVIEWERS, build_judges, build_scorers
 from evalkit.judges._base import Judgement
 from evalkit.judging import Judgements, judge_drafts
@@ -40,9 +41,14 @@ def processes(drafts: int) -> int:
     """How many processes judge and score so many drafts; 0 for none but this one.
 
     As many as there are processors, or as the environment variable EVALKIT_PROCESSES says.
+    Raises InputError where that is no number.
     """
     asked = os.environ.get("EVALKIT_PROCESSES", "")
-    several = int(asked) if asked.isdigit() else os.cpu_count() or 1
+    if asked and not (asked.isascii() and asked.isdigit()):
+        raise InputError(
+            "not a number of processes", field="EVALKIT_PROCESSES", fix="set it to 1, 2, ..."
+        )
+    several = int(asked) if asked else os.cpu_count() or 1
     return several if several > 1 and drafts > ALONE else 0
 
 
@@ -147,9 +153,19 @@ def _cases(
 
 
 def scored(scorer: Scorer, case: Case) -> Iterator[Score]:
-    """A scorer's scores; where the judge failed on the draft, one that reads findings has none."""
+    """A scorer's scores; where the judge failed on the draft, one that reads findings has none.
+
+    A scorer's exception is missing scores that name its kind; its text stays out of the log. What
+    the experiment is to blame for (an EvalkitError) is raised.
+    """
+    why = f"not judged: {case.unjudged}"
     if case.unjudged is None or not scorer.reads_findings:
-        yield from scorer.score(case)
-        return
+        try:
+            yield from list(scorer.score(case))
+            return
+        except EvalkitError:
+            raise
+        except Exception as error:
+            why = f"{type(error).__name__} in scorer"
     for measure in scorer.measures:
-        yield scorer.of(case, measure.name, None, f"not judged: {case.unjudged}")
+        yield scorer.of(case, measure.name, None, why)

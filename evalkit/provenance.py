@@ -63,14 +63,15 @@ def package_versions() -> dict[str, str]:
 def code_hashes(package: Path = HERE) -> dict[str, str]:
     """A hash of each part (module or folder) of the package: sources, word lists, weights, prompts.
 
-    What Python or an editor leaves behind is no part of it.
+    What Python or an editor leaves behind is no part of it, nor is the card, which measures the
+    code and changes no verdict.
     """
     parts: dict[str, hashlib._Hash] = {}
     for path in sorted(package.rglob("*")):
         place = path.relative_to(package)
         if not path.is_file() or any(one.startswith((".", "__pycache__")) for one in place.parts):
             continue
-        if path.suffix in {".pyc", ".part"}:
+        if path.suffix in {".pyc", ".part"} or path.name == "card.json":
             continue
         part = parts.setdefault(place.parts[0], hashlib.sha256())
         content = path.read_bytes()

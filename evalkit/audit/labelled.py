@@ -126,8 +126,8 @@ CALIBRATED = {
     "AUC, raters agreed": BOTH,
     "AUC within section": ANY,
     "rho over notes": SHARE,
-    "sensitivity": "sentence recall",
-    "specificity": "sentence specificity",
+    "sensitivity": "sentence recall, where the raters agree",
+    "specificity": "sentence specificity, where the raters agree",
 }
 """Names of the figures of `calibrate`, and of the same on the card."""
 
@@ -146,7 +146,7 @@ def refitted_rows(sessions: str, drafts: str, labels: str, notes: int) -> list[M
             low=_known(row.calibrated.low),
             high=_known(row.calibrated.high),
             n=notes if row.name == "rho over notes" else row.calibrated.n,
-            unit="notes" if row.name == "rho over notes" else "sentences",
+            unit="notes" if row.name == "rho over notes" else _unit(CALIBRATED[row.name]),
             clusters=row.calibrated.clusters,
             learned=CROSSED,
             note=f"s.d. over repeats of the cross-validation {row.spread:.3f}",
@@ -320,11 +320,17 @@ def _row(part: Part, name: Name, found: raters.Estimate, unit: str) -> Measured:
         low=_known(found.low),
         high=_known(found.high),
         n=found.n,
-        unit="notes" if what.startswith("note rho") else unit,
+        unit="notes" if what.startswith("note rho") else _unit(what, unit),
         clusters=found.clusters,
         learned=PEOPLE if group == RATERS else whose,
         note="" if _known(found.value) is not None else "not defined on these data",
     )
+
+
+def _unit(what: str, unit: str = "sentences") -> str:
+    """The unit of a figure's `n`: some leave out the sentences on which the raters differ."""
+    agreed = what == BOTH or what.endswith("where the raters agree")
+    return f"{unit} in all, those the raters agree on counted" if agreed else unit
 
 
 def _known(value: float) -> float | None:

@@ -66,7 +66,8 @@ class Settings(NamedTuple):
 
 class CrossValidated(NamedTuple):
     """p of each claim by models that never saw its conversation, and whether it is flagged, with
-    the curve and the cuts learned from the other conversations alone; one row a repeat.
+    the curve and the cuts learned from p of the other conversations (by models that saw this one,
+    a slight leak that no area under a curve within a fold feels); one row a repeat.
 
     `raw` is the first repeat's p before curve and rules.
     """

@@ -93,7 +93,9 @@ def _said(finding: Finding, draft: Draft | None) -> Iterator[str]:
     section = draft.sections.get(claim.section, "") if draft else ""
     text = claim.text or section[claim.start : claim.end] or "(text not kept)"
     yield f"claim     {_line(text)}"
-    place = f"sentence {claim.index + 1}, characters {claim.start} to {claim.end}"
+    place = (
+        f"sentence {claim.index + 1} (index {claim.index}), characters {claim.start} to {claim.end}"
+    )
     yield f"stands in {claim.section}, {place}"
     yield f"verdict   {finding.verdict} (p unsupported {finding.p_unsupported:.3f})"
     yield f"about     {finding.category}, {finding.severity}"

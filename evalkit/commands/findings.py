@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple, get_args
 
 import typer
 
@@ -57,6 +58,7 @@ def list_findings(
 ) -> None:
     """List the findings of a run, the gravest first."""
     from evalkit.audit.findings import Wanted, listed, select
+    from evalkit.records import Verdict
 
     wanted = Wanted(
         approach=tuple(approach or ()),
@@ -72,8 +74,10 @@ def list_findings(
         shown = found[:limit] if limit else found
         typer.echo(listed(shown, texts=text))
         more = f" (--limit {limit})" if len(shown) < len(found) else ""
+        verdicts = Counter(one.verdict for one in everything)
+        every = ", ".join(f"{verdicts[one]} {one}" for one in get_args(Verdict))
         total = f"{len(shown)} of {len(found)} findings{more}, {len(everything)} in {kept.name}"
-        typer.echo(total)
+        typer.echo(f"{total}: {every}")
 
 
 @app.command()

@@ -14,10 +14,16 @@ from evalkit.records import Record, RecordedNote
 from evalkit.store import read_rows
 
 FIX = 'write {"session_id": ..., "drafter": ..., "format": ..., "sections": {name: text}}'
+OF_A_RUN = frozenset({"approach", "approach_id", "session_id", "format", "sections"})
+"""Fields of a line in the drafts.jsonl of a run's folder."""
+
+KEPT = ("session_id", "format", "sections")
 
 
 class Jsonl(Record):
     """A drafts JSONL, checked: known format, its sections, some text, each note once.
+
+    The drafts of a run are read as well: the approach is the drafter, failed ones are passed over.
 
     A section that a note lacks is allowed; it counts as left empty.
     """
@@ -28,6 +34,10 @@ class Jsonl(Record):
     def read(self) -> Iterator[RecordedNote]:
         seen: dict[tuple[str, str, str], int] = {}
         for line, row in read_rows(Path(self.path)):
+            if OF_A_RUN.issubset(row):
+                if row.get("failure") is not None:
+                    continue
+                row = {"drafter": row["approach"], **{name: row[name] for name in KEPT}}
             try:
                 note = RecordedNote.model_validate(row)
             except ValidationError as error:

@@ -127,10 +127,28 @@ def _line(cells: Iterable[str]) -> str:
 
 
 def _about(one: Validity) -> Iterable[str]:
+    yield from _in_short(one)
     yield f"evalkit {one.evalkit}, weights {one.weights}."
     for each in one.corpora:
         told = f", SHA-256 {each.sha256[:12]}" if each.sha256 else ""
         yield f"{each.name}: {each.notes:,} notes on {each.sessions:,} sessions{told}."
+
+
+def _in_short(one: Validity) -> Iterable[str]:
+    """What a reader of a model's notes should expect: words that the judge does not know."""
+    group = "held-out words" if one.ledger else "all"
+    names = ("sentence recall", "sentence specificity", "precision at the published rate")
+    rows = [one.row("planted errors", name, group) for name in names]
+    found, let_pass, right = (None if row is None else row.value for row in rows)
+    if found is None or let_pass is None or right is None:
+        return
+    where = f"'{group}'" if one.ledger else "of the planted errors"
+    yield (
+        f"In short, for a model's own words (the row {where}): it finds {100 * found:.0f} of 100 "
+        f"false sentences and flags {100 * (1 - let_pass):.0f} of 100 true ones. Where 1.47 % of "
+        f"sentences are false, as published for models, {100 * right:.0f} of 100 flags are right: "
+        "read what is flagged before you count it."
+    )
 
 
 def _planted(one: Validity) -> Grid | None:

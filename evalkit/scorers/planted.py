@@ -27,9 +27,9 @@ class PlantedErrors(Scorer):
         ),
         Measure(
             name="false_alarms",
-            unit="share of true claims",
+            unit="share of true sentences",
             better="lower",
-            meaning="true claims of a control that were flagged (controls only)",
+            meaning="true sentences of a control that were flagged (controls only)",
         ),
     )
 
@@ -48,7 +48,7 @@ class PlantedErrors(Scorer):
         if alarms:
             share = sum(alarms) / len(alarms)
             yield self.of(
-                case, "false_alarms", share, f"{sum(alarms)} of {len(alarms)} true claims"
+                case, "false_alarms", share, f"{sum(alarms)} of {len(alarms)} true sentences"
             )
         else:
             yield self.of(case, "false_alarms", None, "no true claim in this note")
@@ -92,7 +92,7 @@ def found_by(run: Run, key: Callable[[Planted], str]) -> dict[tuple[str, str], t
 
 
 def counted(run: Run) -> Iterator[str]:
-    """One line a control, pooled over its notes: planted errors flagged, true claims flagged."""
+    """One line a control, pooled over its notes: planted errors flagged, true sentences flagged."""
     on, unjudged = _by_cell(run), run.unjudged
     for approach in run.experiment.approaches:
         drafts = [d for d in run.drafts if d.approach == approach.name and d.planted is not None]
@@ -106,7 +106,7 @@ def counted(run: Run) -> Iterator[str]:
             hits += [hit for one, hit in pairs(draft, mine) if _invented(one)]
             alarms += [one.verdict in FALSE for one in true_claims(draft, mine)]
         caught = f"{sum(hits)} of {len(hits)} planted errors flagged, " if hits else ""
-        yield f"{approach.name}: {caught}{sum(alarms)} of {len(alarms)} true claims flagged"
+        yield f"{approach.name}: {caught}{sum(alarms)} of {len(alarms)} true sentences flagged"
 
 
 def _by_cell(run: Run) -> dict[Cell, list[Finding]]:

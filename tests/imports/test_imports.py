@@ -17,6 +17,7 @@ from evalkit.imports.jsonl import Jsonl
 from evalkit.imports.primock57 import PriMock57
 from evalkit.imports.tneval import LabelledSentence, TNEval, tneval_labels
 from evalkit.records import RecordedNote
+from tests import small
 
 RealData = Callable[[str], Path]
 SECRET = "the xylophone under my bed"
@@ -260,3 +261,12 @@ def test_real_primock57_has_31_evaluated_notes_and_57_by_doctors(real_data: Real
     authors = Counter(note.drafter for note in open_notes(f"primock57:{path}").read())
     assert authors == {"doctor": 22, "model_5": 9}
     assert len(list(open_notes(f"primock57:{path.parent}").read())) == 57
+
+
+def test_the_drafts_of_a_run_are_read_with_the_approach_as_drafter(tmp_path):
+    ok = small.draft(plan="Return next week.")
+    failed = ok.model_copy(update={"failure": "time-out", "sections": {}, "format": "dap"})
+    path = tmp_path / "drafts.jsonl"
+    path.write_text(ok.model_dump_json() + "\n" + failed.model_dump_json() + "\n")
+    (note,) = Jsonl(path=str(path)).read()
+    assert (note.drafter, note.sections) == (ok.approach, ok.sections)
