@@ -27,6 +27,12 @@ def test_a_notebook_defines_nothing(path):
             assert not found, f"{path.name} defines {found}"
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_a_notebook_shows_no_path_of_the_machine_it_ran_on(path):
+    text = path.read_text(encoding="utf-8")
+    assert not [place for place in ("/tmp/", "/work/", "/home/", "/root/") if place in text]
+
+
 def execute(path, tmp_path, data, monkeypatch):
     monkeypatch.setenv("EVALKIT_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("EVALKIT_DATA", str(data))

@@ -20,7 +20,6 @@ ADDS = 0.08
 """Share of a sentence's words that another true thing must add to belong to its cover."""
 
 TRUE = ("fact", "truth", "written")
-NOTHING = Pool(frozenset(), frozenset(), frozenset())
 
 
 class Spoken:

@@ -117,9 +117,8 @@ class TranscriptModel(Record):
     """p = the curve over `share` of the second forest and the rest of the first.
 
     `curve` is (slope, shift) on the log-odds, fitted on claims of conversations that the model did
-    not see. `silence` is the least p of a claim on something major that nobody mentions: on TN-Eval
-    (dev) raters reject 48 % of such sentences (22 sentences, two raters). Claims from
-    `unsupported_from` are unsupported, below it and from `inferred_from` inferred.
+    not see. `silence` is the least p of a claim on something major that nobody mentions. Claims
+    from `unsupported_from` are unsupported, below it and from `inferred_from` inferred.
     """
 
     forest: Forest

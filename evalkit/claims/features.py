@@ -244,11 +244,6 @@ def _elsewhere(found: Support, written: Written) -> bool:
     return not any(turn in near for turn in fact.turns)
 
 
-def row(parsed: Parsed, index: Index) -> Features:
-    """The features of one claim."""
-    return features(parsed, index, support(parsed, index), best_written(parsed, index))
-
-
 def _loose_pairs(parsed: Parsed, index: Index) -> float:
     """Share of neighbouring content words that never stand within a window of each other."""
     words = {word for word, _ in parsed.units}

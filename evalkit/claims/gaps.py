@@ -11,7 +11,6 @@ from evalkit.claims.lexicon import Mention, cues, people
 from evalkit.claims.text import Token, is_content
 
 _CLOSED = re.compile(r'"[^"]*"?|\u201c[^\u201d]*\u201d?|\([^)]*\)?|\[[^\]]*\]?')
-_MONTH = re.compile(r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*", re.IGNORECASE)
 _CREDENTIALS = frozenset("MD DO PhD PsyD LCSW LMFT LPC LMHC RN NP PMHNP MSW PA LCPC Jr Sr".split())
 
 

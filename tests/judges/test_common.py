@@ -73,7 +73,7 @@ def made(request, tmp_path, monkeypatch):
     """A function that makes the judge, against a server that answers all."""
     monkeypatch.setenv("OPENAI_API_KEY", "test")
     with LocalServer(always=WHOLE) as server:
-        options = OPTIONS[request.param](tmp_path, server)
+        options = OPTIONS.get(request.param, _grounding)(tmp_path, server)
         yield lambda **more: registry.build(JUDGES, {"name": request.param, **options, **more})
 
 
