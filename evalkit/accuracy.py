@@ -18,7 +18,7 @@ from evalkit.experiment import build_judges
 from evalkit.records import FALSE, STRICT, Draft, Finding, Planted, Record, Run
 from evalkit.records.validity import Card, Validity
 from evalkit.scorers.fabrication import verdicts
-from evalkit.scorers.planted import UNTRUE
+from evalkit.scorers.planted import is_on, untrue
 from evalkit.stats import Share
 from evalkit.store import read_text
 
@@ -66,25 +66,14 @@ def checked(drafts: Iterable[Draft], findings: Iterable[Finding]) -> Iterator[Ch
         if draft.planted is None or not found:
             continue
         false: set[str] = set()
-        for lie in draft.planted:
-            if lie.kind not in UNTRUE:
-                continue
-            on_it = tuple(one for one in found if _overlaps(one, lie, draft))
+        for lie in untrue(draft):
+            on_it = tuple(one for one in found if is_on(one, lie, draft))
             false |= {one.finding_id for one in on_it}
             if lie.kind == "hallucinated":
                 yield Checked(draft, lie.text, lie.section, lie, on_it)
         for one in found:
             if one.finding_id not in false:
                 yield Checked(draft, one.claim.text, one.claim.section, None, (one,))
-
-
-def _overlaps(finding: Finding, lie: Planted, draft: Draft) -> bool:
-    claim = finding.claim
-    if claim.section != lie.section:
-        return False
-    start = draft.sections[lie.section].find(lie.text)
-    overlap = claim.start < start + len(lie.text) and start < claim.end
-    return claim.text == lie.text or (start >= 0 and overlap)
 
 
 class Accuracy(Record):

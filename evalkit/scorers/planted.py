@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from evalkit.records import FALSE, Case, Cell, Draft, Finding, Measure, Planted, Run, Score
@@ -60,35 +59,23 @@ def pairs(draft: Draft, findings: Iterable[Finding]) -> Iterator[tuple[Planted, 
     The same sentence twice in a section counts once. `findings` are those of one judge on it.
     """
     known = list(findings)
+    for one in untrue(draft):
+        yield one, any(each.verdict in FALSE for each in known if is_on(each, one, draft))
+
+
+def untrue(draft: Draft) -> Iterator[Planted]:
+    """What a control wrote that is false; the same sentence twice in a section counts once."""
     seen: set[tuple[str, str]] = set()
     for one in draft.planted or ():
         if one.kind in UNTRUE and (one.section, one.text) not in seen:
             seen.add((one.section, one.text))
-            yield one, any(each.verdict in FALSE for each in known if _is_on(each, one, draft))
+            yield one
 
 
 def true_claims(draft: Draft, findings: Iterable[Finding]) -> list[Finding]:
     """The findings on what a control wrote that is true."""
-    false = [one for one in draft.planted or () if one.kind in UNTRUE]
-    return [one for one in findings if not any(_is_on(one, lie, draft) for lie in false)]
-
-
-def found_by(run: Run, key: Callable[[Planted], str]) -> dict[tuple[str, str], tuple[int, int]]:
-    """(control, key of what was planted) -> (errors found, errors planted), over a run.
-
-    `key` says what to count by: `lambda one: one.category`, say, or the severity, trap or kind.
-    """
-    planted: Counter[tuple[str, str]] = Counter()
-    found: Counter[tuple[str, str]] = Counter()
-    on, unjudged = _by_cell(run), run.unjudged
-    for draft in run.drafts:
-        if draft.cell in unjudged:
-            continue
-        for one, hit in pairs(draft, on.get(draft.cell, ())):
-            place = (draft.approach, key(one))
-            planted[place] += 1
-            found[place] += hit
-    return {place: (found[place], planted[place]) for place in sorted(planted)}
+    false = list(untrue(draft))
+    return [one for one in findings if not any(is_on(one, lie, draft) for lie in false)]
 
 
 def counted(run: Run) -> Iterator[str]:
@@ -120,7 +107,7 @@ def _invented(one: Planted) -> bool:
     return one.kind == "hallucinated"
 
 
-def _is_on(finding: Finding, lie: Planted, draft: Draft) -> bool:
+def is_on(finding: Finding, lie: Planted, draft: Draft) -> bool:
     """A finding is on a planted sentence if it says the same, or is on a part of it."""
     claim = finding.claim
     if claim.section != lie.section:

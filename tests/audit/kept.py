@@ -6,8 +6,9 @@ from pathlib import Path
 from evalkit.audit.kept import Kept, keep, open_folder
 from evalkit.experiment import load_experiment
 from evalkit.pipeline import Outcome, evaluate
-from evalkit.records import Approach, Experiment, Run, SessionsConfig
+from evalkit.records import FALSE, Approach, Experiment, Run, SessionsConfig
 from evalkit.runner import run
+from evalkit.store import read_records, write_records
 from tests.local_server import Reply
 
 BASELINES = Experiment(
@@ -78,3 +79,13 @@ def drafted_by_model(tmp_path: Path, base: str) -> Kept:
 
 def the_lie(kept: Kept):
     return next(one for one in kept.findings if one.claim.text == LIE)
+
+
+def false(kept, approach="fabricating"):
+    """The first finding of something false by an approach."""
+    return next(o for o in kept.findings if o.approach == approach and o.verdict in FALSE)
+
+
+def edit_records(path, kind, change):
+    """Change every record of a file."""
+    write_records(path, [change(one) for one in read_records(path, kind)])
