@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from evalkit.records._base import Record
 from evalkit.records.drafts import Approach, Cell, Draft, Keyed, Usage
 from evalkit.records.findings import Finding, Measure, Review, Score
+from evalkit.records.reviewing import Reviewing
 from evalkit.records.sessions import Session
 
 
@@ -62,6 +63,7 @@ class Experiment(Record):
     """The scorers read the findings of the first; the others are set beside it."""
     scorers: tuple[str | dict[str, Any], ...] = ()
     reviewer: str | dict[str, Any] = "keystroke"
+    reviewing: Reviewing = Reviewing()
     gates: tuple[Gate, ...] = ()
     endpoint: Endpoint = Endpoint()
     log_texts: bool = False
