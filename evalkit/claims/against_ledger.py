@@ -25,7 +25,7 @@ from evalkit.claims.likeness import Saying
 from evalkit.claims.model import Model
 from evalkit.claims.split import sentences
 from evalkit.claims.text import tokens
-from evalkit.records import Assertion, Session, Trap, Verdict
+from evalkit.records import Assertion, Polarity, Session, Trap, Verdict
 
 FALSE_P = 0.97
 """p of what the ledger says is false: a bait, the opposite of a fact, what was left open."""
@@ -87,6 +87,8 @@ class Ledger:
         self.true = {words: each for words, each in known if each.kind in TRUE}
         self.false = {words: each for words, each in known if each.kind == "bait"}
         self.baits = _texts(entries, ("bait",)) - _texts(entries, TRUE)
+        self._model: Model | None = None
+        self._judged: dict[tuple[str, Polarity], Judged] = {}
 
     @cached_property
     def spoken(self) -> frozenset[str]:
@@ -150,10 +152,20 @@ class Ledger:
         return judged
 
     def _ones(self, claims: Sequence[Parsed], model: Model) -> list[Judged]:
-        """Each claim for itself."""
-        found = [(one, compare(self.scene, one)) for one in map(Saying, claims)]
-        ps = model.p([compared.signs for _, compared in found])
-        return [self._one(one, each, p, model) for (one, each), p in zip(found, ps, strict=True)]
+        """Each claim for itself: drafts of a session share many, so each text is judged once."""
+        if self._model is not model:
+            self._model, self._judged = model, {}
+        keys = [(one.claim.text, one.claim.polarity) for one in claims]
+        new = {
+            key: Saying(one)
+            for key, one in zip(keys, claims, strict=True)
+            if key not in self._judged
+        }
+        compared = [compare(self.scene, one) for one in new.values()]
+        ps = model.p([each.signs for each in compared]) if new else []
+        for (key, one), each, p in zip(new.items(), compared, ps, strict=True):
+            self._judged[key] = self._one(one, each, p, model)
+        return [self._judged[key] for key in keys]
 
     def _one(self, one: Saying, compared: Compared, p: float, model: Model) -> Judged:
         settled = self._settled(one, compared)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from evalkit.claims.against_ledger_lines import Entry, Lines, Match, entries
 from evalkit.claims.evidence import plain
 from evalkit.claims.extract import claims
+from evalkit.claims.kept import once_a_session
 from evalkit.claims.left_open import says_left_open
 from evalkit.claims.likeness import Saying
 from evalkit.claims.text import tokens
@@ -45,22 +46,44 @@ def carried(session: Session, draft: Draft) -> tuple[FactOutcome, ...]:
     """
     if draft.failure is not None or not session.has_ledger:
         return ()
-    known = [each for each in entries(session) if each.kind in ("fact", "bait")]
-    lines = Lines(known)
+    telling = _telling(session)
     told: dict[str, list[_Told]] = {fact.fact_id: [] for fact in session.discussed}
     for sentence in map(Saying, claims(draft)):
-        for fact, score, against in _facts_of(sentence, lines):
+        for fact, score, against in telling.facts_of(sentence):
             told[fact.fact_id].append(_Told(score, sentence, against))
     words = plain(tokens(draft.text))
     return tuple(
-        _quoted(fact, session, words) or _outcome(fact, told[fact.fact_id])
+        _quoted(fact, telling.shown[fact.fact_id], words) or _outcome(fact, told[fact.fact_id])
         for fact in session.discussed
     )
 
 
-def _quoted(fact: Fact, session: Session, note: str) -> FactOutcome | None:
+class _Telling:
+    """The ledger of a session, and what each sentence of its drafts tells of it."""
+
+    def __init__(self, session: Session) -> None:
+        self.lines = Lines([each for each in entries(session) if each.kind in ("fact", "bait")])
+        self.shown = {
+            fact.fact_id: [plain(tokens(session.turns[turn].text)) for turn in fact.turns]
+            for fact in session.discussed
+        }
+        self._told: dict[str, list[tuple[Fact, float, bool]]] = {}
+
+    def facts_of(self, one: Saying) -> list[tuple[Fact, float, bool]]:
+        """The facts that a sentence tells; drafts share sentences, so each is read once."""
+        text = one.parsed.claim.text
+        if text not in self._told:
+            self._told[text] = _facts_of(one, self.lines)
+        return self._told[text]
+
+
+@once_a_session
+def _telling(session: Session) -> _Telling:
+    return _Telling(session)
+
+
+def _quoted(fact: Fact, shown: list[str], note: str) -> FactOutcome | None:
     """Carried, if the turns that show the fact stand in the note word for word."""
-    shown = [plain(tokens(session.turns[turn].text)) for turn in fact.turns]
     telling = [words for words in shown if len(words.split()) >= 4]
     if not telling or not all(words in note for words in telling):
         return None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from evalkit.claims.grammar import grammar
@@ -91,11 +91,16 @@ def contexts(said: Sequence[Said]) -> list[Context]:
     [Context(polarity='negated', temporality='current', certainty='stated', subject='client'),
      Context(polarity='affirmed', temporality='planned', certainty='stated', subject='client')]
     """
+    return list(_contexts(tuple(said)))
+
+
+@lru_cache(maxsize=8192)
+def _contexts(said: tuple[Said, ...]) -> tuple[Context, ...]:
     words = [tokens(one.text) for one in said]
-    return [
+    return tuple(
         _context(one, found, kinds)
         for one, found, kinds in zip(said, words, _kinds(said, words), strict=True)
-    ]
+    )
 
 
 def _context(one: Said, found: list[Token], kinds: frozenset[str]) -> Context:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from evalkit.claims.assertions import Part, assertions, parts
 from evalkit.claims.lexicon import Mention, cues, mentions
@@ -66,6 +67,31 @@ def claims(draft: Draft) -> list[Parsed]:
 
 
 def parse(section: str, index: int, text: str, start: int, end: int) -> Parsed:
+    words = _read(text)
+    claim = Claim(
+        section=section,
+        index=index,
+        text=text,
+        start=start,
+        end=end,
+        concepts=words.concepts,
+        polarity=words.polarity,
+    )
+    return Parsed(claim, list(words.tokens), list(words.mentions), list(words.units))
+
+
+class _Words(NamedTuple):
+    """What the words of a sentence say, wherever it stands."""
+
+    tokens: tuple[Token, ...]
+    mentions: tuple[Mention, ...]
+    units: tuple[tuple[str, str | None], ...]
+    concepts: tuple[str, ...]
+    polarity: Polarity
+
+
+@lru_cache(maxsize=8192)
+def _read(text: str) -> _Words:
     found = tokens(text)
     hits = mentions(found)
     inside = {place: hit.concept.name for hit in hits for place in range(hit.start, hit.end)}
@@ -75,16 +101,13 @@ def parse(section: str, index: int, text: str, start: int, end: int) -> Parsed:
         for place, token in enumerate(found)
         if is_content(token) and (token.stem not in frame or place in inside)
     }
-    claim = Claim(
-        section=section,
-        index=index,
-        text=text,
-        start=start,
-        end=end,
+    return _Words(
+        tokens=tuple(found),
+        mentions=tuple(hits),
+        units=tuple(sorted(units, key=lambda unit: (unit[0], unit[1] or ""))),
         concepts=tuple(dict.fromkeys(hit.concept.name for hit in hits)),
         polarity=_polarity(found),
     )
-    return Parsed(claim, found, hits, sorted(units, key=lambda unit: (unit[0], unit[1] or "")))
 
 
 def category(parsed: Parsed) -> Category:

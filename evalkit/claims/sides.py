@@ -31,7 +31,7 @@ from evalkit.claims.likeness import (
 )
 from evalkit.claims.split import sentences
 from evalkit.claims.text import Token, is_content, tokens
-from evalkit.records import Fact, Session, Trap
+from evalkit.records import Fact, Polarity, Session, Trap
 
 STATED = 0.6
 """Likeness to a fact from which a sentence states that fact and no bait."""
@@ -167,6 +167,7 @@ class Sides:
             [*map(plain, turns), *(plain(tokens(fact.statement)) for fact, _ in self.facts)]
         )
         self.others = _other_members(session)
+        self._chances: dict[tuple[str, Polarity], list[float]] = {}
         opened = left_open(session)
         self.matters = [self._side(session, trap, opened) for trap in session.traps]
 
@@ -193,8 +194,11 @@ class Sides:
 
     def chances(self, one: Saying, matched: list[Match] | None = None) -> list[float]:
         """For each trap the chance that a sentence says its bait; 0 where something clears it."""
-        near = self.near(one, matched)
-        return [self._chance(one, side, near) for side in self.matters]
+        key = (one.parsed.claim.text, one.parsed.claim.polarity)
+        if key not in self._chances:
+            near = self.near(one, matched)
+            self._chances[key] = [self._chance(one, side, near) for side in self.matters]
+        return self._chances[key]
 
     def near(self, one: Saying, matched: list[Match] | None = None) -> Near:
         """Each fact with the likeness of the sentence to it."""

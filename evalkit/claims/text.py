@@ -65,12 +65,17 @@ def tokens(text: str) -> list[Token]:
     >>> [token.stem for token in tokens("twenty-five mg, a hundred and fifty, 1,000")]
     ['25', 'mg', '150', '1000']
     """
+    return list(_tokens(text))
+
+
+@lru_cache(maxsize=8192)
+def _tokens(text: str) -> tuple[Token, ...]:
     found = [
         Token(match.group(), _stem_of(match.group()), match.start(), match.end())
         for match in _WORD.finditer(text)
     ]
     spelled = any(token.stem[0].isdigit() for token in found)
-    return list(_joined(text, found)) if spelled else found
+    return tuple(_joined(text, found)) if spelled else tuple(found)
 
 
 @lru_cache(maxsize=200_000)

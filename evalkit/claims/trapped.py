@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evalkit.claims.extract import claims
+from evalkit.claims.kept import once_a_session
 from evalkit.claims.left_open import admits
 from evalkit.claims.likeness import Saying, covered
 from evalkit.claims.sides import Side, Sides
@@ -30,13 +31,18 @@ def trapped(session: Session, draft: Draft) -> tuple[TrapOutcome, ...]:
     """
     if draft.failure is not None or not session.traps:
         return ()
-    sides = Sides(session)
+    sides = _sides(session)
     note = [Saying(parsed) for parsed in claims(draft)]
     chances = [_likest(sides.chances(one), sides.matters) for one in note]
     return tuple(
         _outcome(sides, side, note, [each[number] for each in chances])
         for number, side in enumerate(sides.matters)
     )
+
+
+@once_a_session
+def _sides(session: Session) -> Sides:
+    return Sides(session)
 
 
 def _likest(found: list[float], matters: list[Side]) -> list[float]:
