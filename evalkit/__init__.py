@@ -45,9 +45,13 @@ _PUBLIC = {
     "compare_with_raters": "evalkit.audit.raters",
 }
 
-__all__ = list(_PUBLIC)
+_ROOMS = ("review",)
+"""Packages whose own names are public: `evalkit.review.show`."""
+
+__all__ = [*_PUBLIC, *_ROOMS]
 
 if TYPE_CHECKING:
+    from evalkit import review as review
     from evalkit.audit.raters import compare_with_raters as compare_with_raters
     from evalkit.decision import decide as decide
     from evalkit.decision import estimates as estimates
@@ -69,8 +73,10 @@ if TYPE_CHECKING:
 def __getattr__(name: str) -> Any:
     if name in _PUBLIC:
         return getattr(importlib.import_module(_PUBLIC[name]), name)
+    if name in _ROOMS:
+        return importlib.import_module(f"evalkit.{name}")
     raise AttributeError(f"module 'evalkit' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_PUBLIC])
+    return sorted([*globals(), *__all__])

@@ -8,13 +8,13 @@ import os
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from evalkit import registry
 from evalkit.claims.carried import carried
 from evalkit.errors import EvalkitError, InputError
-from evalkit.experiment import REVIEWERS, build_judges, build_scorers
+from evalkit.experiment import build_judges, build_reviewer, build_scorers
 from evalkit.judges._base import Judgement
 from evalkit.judging import Judgements, judge_drafts
 from evalkit.records import Case, Draft, Experiment, Review, Score, Session
+from evalkit.reviewers._modelled import Modelled
 from evalkit.scorers._base import Scorer
 
 Progress = Callable[[str, int, int], None]
@@ -134,7 +134,7 @@ def _cases(
     judgements: Judgements,
 ) -> Iterator[tuple[int, Case]]:
     """What the scorers look at, for each draft that was judged, by its number."""
-    reviewer = registry.build(REVIEWERS, experiment.reviewer)
+    modelled = Modelled(build_reviewer(experiment), experiment)
     approaches = {one.name: one for one in experiment.approaches}
     known = {session.session_id: session for session in sessions}
     for number in sorted(judgements):
@@ -148,8 +148,19 @@ def _cases(
             unjudged=judged.failure,
         )
         if case.unjudged is None:
-            case = dataclasses.replace(case, review=reviewer.review(case))
+            case = dataclasses.replace(case, review=_reviewed(modelled, case))
         yield number, case
+
+
+def _reviewed(modelled: Modelled, case: Case) -> Review:
+    """The modelled review; a reviewer's exception is named by its kind, its text stays out."""
+    try:
+        return modelled.review(case)
+    except EvalkitError:
+        raise
+    except Exception as error:
+        name = modelled.reviewer.name
+        raise EvalkitError(f"{type(error).__name__} in reviewer {name!r}") from None
 
 
 def scored(scorer: Scorer, case: Case) -> Iterator[Score]:

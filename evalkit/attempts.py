@@ -12,7 +12,16 @@ from typing import Literal, get_args
 
 Passing = Literal["rate limited", "server error", "time-out", "connection", "malformed response"]
 """Failures that may pass by themselves: they are tried again. Any other would come again."""
-Lasting = Literal["authentication", "not found", "bad request", "refused", "truncated", "empty"]
+Lasting = Literal[
+    "authentication",
+    "not found",
+    "bad request",
+    "refused",
+    "truncated",
+    "empty",
+    "over budget",
+    "host not named",
+]
 Kind = Literal[Passing, Lasting]
 
 BY_STATUS: dict[int, Kind] = {
@@ -38,6 +47,8 @@ def classified(error: Exception) -> FailedAttempt:
     """
     chain = _chain(error)
     types = " ".join(cls.__name__ for link in chain for cls in type(link).__mro__)
+    if "RefusedHost" in types:
+        return FailedAttempt("host not named")
     if "HTTPStatusError" not in types:
         if "Timeout" in types:
             return FailedAttempt("time-out")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evalkit.commands import calibrate, findings, validate
+from evalkit.commands import calibrate, calibrate_time, findings, power, review, study, validate
 from evalkit.errors import EvalkitError, InputError
 
 if TYPE_CHECKING:
@@ -204,8 +204,12 @@ def list_names(
 
 
 app.add_typer(findings.app, name="findings")
+app.add_typer(study.app, name="study")
 app.command()(validate.validate)
 app.command()(calibrate.calibrate)
+app.command("calibrate-time")(calibrate_time.calibrate_time)
+app.command()(review.review)
+app.command(cls=power.Several)(power.power)
 
 
 def main(arguments: list[str] | None = None) -> None:

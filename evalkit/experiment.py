@@ -24,9 +24,11 @@ from evalkit.records import (
     Gate,
     Measure,
     Prompt,
+    Reviewing,
     Session,
     SessionsConfig,
 )
+from evalkit.reviewers._base import Reviewer
 from evalkit.store import read_text
 
 DRAFTERS, JUDGES, SCORERS, REVIEWERS, SOURCES = (
@@ -98,7 +100,7 @@ def check(experiment: Experiment) -> None:
                 fix=error.fix,
             ) from None
     build_source(experiment)
-    registry.build(REVIEWERS, experiment.reviewer)
+    build_reviewer(experiment)
     have = [measure.name for measure in measures_of(experiment)]
     twice = next((name for name in have if have.count(name) > 1), None)
     if twice is not None:
@@ -145,6 +147,22 @@ def build_scorers(experiment: Experiment) -> list[Any]:
     return [
         registry.build(SCORERS, config) for config in experiment.scorers or registry.names(SCORERS)
     ]
+
+
+def build_reviewer(experiment: Experiment) -> Reviewer:
+    """The experiment's model of a reviewer."""
+    try:
+        reviewer = registry.build(REVIEWERS, experiment.reviewer)
+    except InputError as error:
+        field = f"reviewer.{error.field}" if error.field else "reviewer"
+        raise InputError(
+            error.what, file=error.file, line=error.line, field=field, fix=error.fix
+        ) from None
+    if not isinstance(reviewer, Reviewer):
+        raise InputError(
+            "not a class derived from evalkit.reviewers._base.Reviewer", field="reviewer"
+        )
+    return reviewer
 
 
 def build_judges(experiment: Experiment) -> list[Judge]:
@@ -246,8 +264,11 @@ def _unknown_field(error: ValidationError, file: Path) -> InputError:
             "gates": Gate,
             "sessions": SessionsConfig,
             "endpoint": Endpoint,
+            "reviewing": Reviewing,
         }
         record: Any = nested.get(parents[0]) if parents else Experiment
+        if parents[:1] == ["reviewing"] and len(parents) == 2:
+            record = Reviewing.model_fields[parents[1]].annotation
         if record is not None and len(parents) <= 2:
             have = record.model_fields
             return InputError(

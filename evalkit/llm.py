@@ -8,28 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
-import logging
-import os
 import time
-from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
 from evalkit.attempts import FailedAttempt, Kind, classified, may_pass
-from evalkit.errors import EvalkitError, InputError, did_you_mean
-from evalkit.records import Endpoint, Record, Usage, digest
+from evalkit.budget import Budget
+from evalkit.errors import EvalkitError
+from evalkit.models import cost_of, is_local_address
+from evalkit.models import litellm as _litellm
+from evalkit.pacing import Pace
+from evalkit.records import Endpoint, Limit, Record, Usage, digest
 from evalkit.responses import ResponseStore
 
-QUIET = (
-    *("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"),
-    *("openai", "anthropic", "httpx", "httpcore", "aiohttp"),
-)
-"""Loggers that can print a request or an answer at some level; those below them follow."""
+ANSWER_TOKENS = 800
+"""A note of 400 words as JSON, with room to spare (our assumption)."""
 
 
 class Message(Record):
@@ -61,6 +56,18 @@ class Call(Record):
         """The same for the same call on any machine; 32 hex digits."""
         unset = {"answer_schema"} if self.answer_schema is None else set[str]()
         return digest(self.model_dump(mode="json", exclude=unset), length=32)
+
+    @property
+    def expected(self) -> Usage:
+        """Tokens that the call may use: four characters each sent, and all that it may write.
+
+        Where `max_tokens` is not set an answer counts as `ANSWER_TOKENS`.
+        """
+        characters = sum(len(message.content) for message in self.messages)
+        return Usage(
+            prompt_tokens=characters // 4 + 4 * len(self.messages),
+            completion_tokens=self.max_tokens or ANSWER_TOKENS,
+        )
 
 
 class Completion(Record):
@@ -97,16 +104,20 @@ class Client:
     call that has one is not made again; failures are not kept, so the next run tries them anew.
     `calls` counts the completions a model gave, `reused` those that came from the file.
 
-    At most `endpoint.concurrency` calls are under way. One that waits to be tried again keeps
-    its place, so that a server that limits the rate is not pressed from elsewhere. A client
-    serves one event loop at a time; close it, or use it as `async with`.
+    At most `endpoint.concurrency` calls are under way; one that waits to be tried again keeps its
+    place. Each model has a pace of its own within `endpoint.limits`, slower when its server says
+    that it is called too often. Once `endpoint.budget_usd` is spent no call is made any more:
+    each is a ModelFailure "over budget". A client serves one event loop at a time; close it, or
+    use it as `async with`.
     """
 
     def __init__(self, endpoint: Endpoint, responses: Path | None = None) -> None:
         self.endpoint = endpoint
         self.calls = 0
         self.reused = 0
+        self.budget = Budget(endpoint.budget_usd)
         self._store = ResponseStore(responses) if responses is not None else None
+        self._paces: dict[str, Pace] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._slots = asyncio.Semaphore(endpoint.concurrency)
         self._underway: dict[str, asyncio.Lock] = {}
@@ -141,6 +152,7 @@ class Client:
                 with contextlib.suppress(ValidationError):
                     completion = Completion.model_validate_json(stored)
                     self.reused += 1
+                    self.budget.settle(0.0, completion.cost_usd or 0.0)
                     return completion
             completion = await self._ask(call)
             self._store.put(key, completion.model_dump_json().encode())
@@ -156,8 +168,13 @@ class Client:
             reraise=True,
         )
         async with self._slots:
+            expected = self._expected_cost(call)
+            if not self.budget.promise(expected):
+                raise ModelFailure("over budget", model=call.model, status=None, attempts=0)
+            cost: float | None = 0.0
             try:
                 completion: Completion = await retrying(self._attempt, call)
+                cost = completion.cost_usd
                 self.calls += 1
                 return completion
             except FailedAttempt as attempt:
@@ -167,13 +184,21 @@ class Client:
                     status=attempt.status,
                     attempts=retrying.statistics["attempt_number"],
                 )
+            finally:
+                self.budget.settle(expected, cost)
         raise failure
+
+    def _expected_cost(self, call: Call) -> float:
+        """Dollars that a call is promised from the budget; 0 without one."""
+        if self.budget.limit is None:
+            return 0.0
+        return cost_of(call.model, call.expected, self.endpoint, call.api_base) or 0.0
 
     def _settle_in(self) -> None:
         """Locks belong to one event loop: take new ones when the loop is another."""
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
-            self._loop, self._underway = loop, {}
+            self._loop, self._underway, self._paces = loop, {}, {}
             self._slots = asyncio.Semaphore(self.endpoint.concurrency)
 
     def _wait_s(self, state: Any) -> float:
@@ -188,18 +213,31 @@ class Client:
 
     async def _attempt(self, call: Call) -> Completion:
         litellm = _litellm()
-        start = time.perf_counter()
-        try:
-            # litellm's time-out is one for each read; this one is for the whole answer.
-            async with asyncio.timeout(self.endpoint.timeout_s):
-                response = await litellm.acompletion(**self._arguments(call))
-            return self._completion(call, response, time.perf_counter() - start)
-        except FailedAttempt as attempt:
-            failed = attempt
-        except Exception as error:
-            failed = classified(error)
+        pace = self._pace(call.model)
+        tokens = call.expected.prompt_tokens + call.expected.completion_tokens
+        async with pace.turn(tokens) as since:
+            start = time.perf_counter()
+            try:
+                # litellm's time-out is one for each read; this one is for the whole answer.
+                async with asyncio.timeout(self.endpoint.timeout_s):
+                    response = await litellm.acompletion(**self._arguments(call))
+                completion = self._completion(call, response, time.perf_counter() - start)
+                pace.answered()
+                return completion
+            except FailedAttempt as attempt:
+                failed = attempt
+            except Exception as error:
+                failed = classified(error)
+            if failed.kind == "rate limited":
+                pace.too_fast(since, min(failed.wait_s or 0.0, self.endpoint.max_wait_s))
         # Raised outside the handler, so that the provider's words are not its context.
         raise failed
+
+    def _pace(self, model: str) -> Pace:
+        if model not in self._paces:
+            limit = self.endpoint.limits.get(model, Limit())
+            self._paces[model] = Pace(limit, self.endpoint.concurrency)
+        return self._paces[model]
 
     def _arguments(self, call: Call) -> dict[str, Any]:
         arguments: dict[str, Any] = {
@@ -218,7 +256,7 @@ class Client:
 
     def _stand_in_key(self, call: Call) -> str | None:
         """A server on this machine is called without a key unless one is set for its provider."""
-        if not _is_loopback(call.api_base):
+        if not is_local_address(call.api_base):
             return None
         return "unused" if _litellm().validate_environment(call.model)["missing_keys"] else None
 
@@ -237,28 +275,13 @@ class Client:
             text=text,
             usage=usage,
             latency_s=latency_s,
-            cost_usd=self._cost_usd(call, usage, response),
+            cost_usd=None
+            if usage is None
+            else cost_of(call.model, usage, self.endpoint, call.api_base),
             finish_reason=finish,
             model=call.model,
             version=getattr(response, "model", None) or None,
         )
-
-    def _cost_usd(self, call: Call, usage: Usage | None, response: Any) -> float | None:
-        """Dollars, from the endpoint's prices or else from litellm's own map.
-
-        The map holds the providers' list prices, so it says nothing of a server of one's own.
-        """
-        if usage is None:
-            return None
-        if call.model in self.endpoint.prices:
-            sent, written = self.endpoint.prices[call.model]
-            return (usage.prompt_tokens * sent + usage.completion_tokens * written) / 1e6
-        if call.api_base is not None:
-            return None
-        try:
-            return float(_litellm().completion_cost(response, model=call.model))
-        except Exception:
-            return None
 
 
 def well_formed(text: str) -> str:
@@ -268,59 +291,6 @@ def well_formed(text: str) -> str:
     'worry?'
     """
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def check_keys(models: Iterable[str | tuple[str, str | None]]) -> None:
-    """Make sure that every model can be called at all, before anything is started.
-
-    A model is given by its name, or as (name, api_base) where an approach sets an address.
-    Raises InputError naming the first model with an unknown provider or a missing environment
-    variable. Ollama and addresses on this machine need no key. Nothing is sent.
-    """
-    for item in models:
-        model, api_base = (item, None) if isinstance(item, str) else item
-        litellm = _litellm()
-        try:
-            litellm.get_llm_provider(model, api_base=api_base)
-        except Exception:
-            known = [str(getattr(known, "value", known)) for known in litellm.provider_list]
-            near = did_you_mean("provider", model.partition("/")[0], known)
-            raise InputError(
-                f"model {model!r}: {near.partition(' (have: ')[0]}",
-                field="model",
-                fix="write provider/model, such as openai/gpt-4o or ollama/llama3.1",
-            ) from None
-        if model.startswith(("ollama/", "ollama_chat/")) or _is_loopback(api_base):
-            continue
-        missing = litellm.validate_environment(model, api_base=api_base)["missing_keys"]
-        if missing:
-            raise InputError(
-                f"model {model!r} needs the environment variable {', '.join(missing)}",
-                field="model",
-                fix="set it, or set api_base to a server on this machine",
-            )
-
-
-@cache
-def _litellm() -> Any:
-    """litellm, imported when first needed (seconds) and made silent."""
-    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
-    _quieten()
-    import litellm
-
-    litellm.suppress_debug_info = True
-    litellm.telemetry = False
-    litellm.turn_off_message_logging = True
-    _quieten()  # again: its import sets levels of its own
-    return litellm
-
-
-def _quieten() -> None:
-    for name in QUIET:
-        logger = logging.getLogger(name)
-        logger.disabled = True
-        logger.propagate = False
-        logger.setLevel(logging.CRITICAL + 1)  # inherited by the loggers below it
 
 
 def _response_format(call: Call) -> dict[str, Any] | None:
@@ -338,11 +308,3 @@ def _usage(response: Any) -> Usage | None:
     if not prompt and not completion:
         return None
     return Usage(prompt_tokens=prompt, completion_tokens=completion)
-
-
-def _is_loopback(api_base: str | None) -> bool:
-    host = urlsplit(api_base or "").hostname or ""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -19,7 +19,8 @@ from evalkit.drafters._base import DraftFailure, Request, Unavailable
 from evalkit.errors import InputError
 from evalkit.experiment import build_drafter, build_judges, load_sessions, measures_of
 from evalkit.judging import findings_of, judge_drafts, judged_of, scores_of
-from evalkit.llm import Client, check_keys
+from evalkit.llm import Client
+from evalkit.models import check_keys
 from evalkit.provenance import provenance
 from evalkit.records import (
     Approach,

@@ -4,10 +4,12 @@ import pytest
 
 from evalkit import assessing
 from evalkit.assessing import assess, in_processes, processes, scored
-from evalkit.errors import InputError
-from evalkit.experiment import build_judges, load_sessions
+from evalkit.errors import EvalkitError, InputError
+from evalkit.experiment import build_judges, check, load_sessions
+from evalkit.judges._base import Judgement
 from evalkit.judging import judge_drafts
 from evalkit.records import Approach, Case, Experiment, Measure, SessionsConfig
+from evalkit.reviewers._base import Reviewer
 from evalkit.runner import in_own_loop, run
 from evalkit.scorers._base import Scorer
 from tests import small
@@ -64,3 +66,26 @@ def test_a_scorers_exception_is_a_missing_score_without_the_notes_text():
     case = Case(session=small.session(), approach=small.APPROACH, draft=note, findings=(), facts=())
     (score,) = scored(Broken(), case)
     assert (score.value, score.reason) == (None, "ValueError in scorer")
+
+
+class Stumbling(Reviewer):
+    name = "stumbling"
+
+    def parts(self, case):
+        raise ValueError(case.draft.text)
+
+
+def test_a_reviewers_exception_is_named_without_the_notes_text():
+    experiment = Experiment(
+        name="x", approaches=(small.APPROACH,), reviewer="tests.test_assessing:Stumbling"
+    )
+    note = small.draft(plan="Return next week.")
+    with pytest.raises(EvalkitError, match=r"^ValueError in reviewer 'stumbling'$"):
+        assess(experiment, (small.session(),), (note,), {0: Judgement()})
+
+
+def test_a_class_that_is_no_reviewer_is_refused():
+    copy = Approach(name="copy", drafter="extractive")
+    experiment = Experiment(name="x", approaches=(copy,), reviewer="tests.test_assessing:Broken")
+    with pytest.raises(InputError, match="not a class derived"):
+        check(experiment)

@@ -44,6 +44,23 @@ def test_a_good_file_is_read_with_its_defaults(tmp_path):
         ("[sessions]", "[endpoint]\nconcurency = 3\n[sessions]", "did you mean 'concurrency'?"),
         ('drafter = "form_fill"', 'drafter = "form_fil"', "field 'approaches.0'"),
         ("max = 0.2", "max = 0.2\nmin = 0.1", "exactly one of max, min"),
+        (
+            "[sessions]",
+            "[reviewing.clinicans]\ndraws = 500\n[sessions]",
+            "did you mean 'clinicians'?",
+        ),
+        (
+            "[sessions]",
+            "[reviewing.vigilance]\nstoped = 1\n[sessions]",
+            "no field named 'stoped'; did you mean 'stopped'?",
+        ),
+        ("[sessions]", "[reviewing.scratch]\ngroup = 0\n[sessions]", "reviewing.scratch.group"),
+        ('name = "t"', 'name = "t"\nreviewer = "keystrok"', "did you mean 'keystroke'?"),
+        (
+            'name = "t"',
+            'name = "t"\nreviewer = { name = "keystroke", typing_wpm = 0 }',
+            "reviewer.typing_wpm",
+        ),
         ("options = { count = 2 }", "options = { cuont = 2 }", "did you mean 'count'?"),
         ("options = { count = 2 }", 'source = "annomy"', "did you mean 'annomi'?"),
         ('name = "t"', 'name = "t"\nformats = ["sope"]', "did you mean 'soap'?"),

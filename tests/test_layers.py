@@ -14,8 +14,8 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "evalkit"
 FLOORS = [
     {"errors"},
-    {"records", "stats"},
-    {"registry", "store", "responses", "attempts", "provenance", "metrics"},
+    {"records", "stats", "network", "budget"},
+    {"registry", "store", "responses", "attempts", "provenance", "metrics", "models", "pacing", "paired"},
     {"llm", "formats"},
     {"sessions", "claims", "reviewers"},
     {"imports", "review"},
@@ -34,7 +34,8 @@ FLOORS = [
 LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 METRICS = ("rouge", "word_edit_distance", "word_overlap")
 DOORS = {
-    "litellm": {"llm.py"},
+    "litellm": {"models.py"},
+    "aiolimiter": {"pacing.py"},
     "mlflow": {"track/fetch.py", "track/log.py", "track/read.py"},
     "sqlite3": {"responses.py"},
     "torch": {"judges/_entailing.py"},

@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 
 from evalkit.errors import InputError
-from evalkit.llm import Call, Client, Completion, Message, ModelFailure, check_keys
+from evalkit.llm import Call, Client, Completion, Message, ModelFailure
+from evalkit.models import check_keys
 from evalkit.records import Endpoint, Usage
 from evalkit.responses import ResponseStore
 from tests.local_server import (

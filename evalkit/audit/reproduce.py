@@ -14,7 +14,8 @@ from evalkit.audit.kept import Kept
 from evalkit.audit.material import Material
 from evalkit.audit.same_claim import same_claim
 from evalkit.judges._base import Judge
-from evalkit.llm import Call, Client, Completion, ModelFailure, check_keys
+from evalkit.llm import Call, Client, Completion, ModelFailure
+from evalkit.models import check_keys
 from evalkit.records import Draft, Evidence, Finding, Record
 from evalkit.runner import Progress, in_own_loop, silent
 from evalkit.stats import wilson

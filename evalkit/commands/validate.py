@@ -61,7 +61,7 @@ def _judge(asked: str) -> Judge:
 
     from evalkit import registry
     from evalkit.experiment import JUDGES
-    from evalkit.llm import check_keys
+    from evalkit.models import check_keys
 
     config: str | dict[str, object] = asked
     if "=" in asked:

@@ -19,6 +19,8 @@ DOCTOR = "doctor"
 STATEMENT = ("consultation", "clinician", "note", "stmt", "text", "label")
 CORRECT = {"c": True, "i": False, "": None}
 COUNTED = ("consultation", "model", "incorrect_total", "omission_total")
+TIMED = (*COUNTED, "is_doctor", "errors_total", "post_edit_time_s")
+YES_NO = {"true": True, "1": True, "false": False, "0": False}
 
 
 class LabelledStatement(Record):
@@ -43,6 +45,18 @@ class NoteErrors(Record):
     drafter: str
     incorrect: float | None
     omitted: float | None
+
+
+class PostEdit(NoteErrors):
+    """Seconds that clinicians took to put a note right, mean of them, with the errors they counted.
+
+    `own` is whether a doctor wrote it, not a model; `errors` are all errors, which are known for
+    some notes of which `incorrect` and `omitted` are not.
+    """
+
+    own: bool
+    errors: float | None
+    seconds: float
 
 
 class PriMock57(Record):
@@ -137,21 +151,86 @@ def note_errors(path: str | Path) -> Iterator[NoteErrors]:
     """
     path = Path(path)
     for line, cells in read_csv(path, COUNTED):
-        counts: list[float | None] = []
-        for field in ("incorrect_total", "omission_total"):
-            try:
-                counts.append(float(cells[field]) if cells[field].strip() else None)
-            except ValueError:
-                fix = "write a number, or nothing where none was counted"
-                raise InputError(
-                    "not a number", file=path, line=line, field=field, fix=fix
-                ) from None
         yield NoteErrors(
             session_id=cells["consultation"],
             drafter=cells["model"],
-            incorrect=counts[0],
-            omitted=counts[1],
+            incorrect=_number(path, line, cells, "incorrect_total"),
+            omitted=_number(path, line, cells, "omission_total"),
         )
+
+
+def post_edits(path: str | Path) -> Iterator[PostEdit]:
+    """The timed notes of the human evaluation: of a CSV, or of every human_eval_per_note*.csv.
+
+    A note that nobody timed stays out; one that stands in two files, with the same figures, counts
+    once. Raises InputError naming the line and field of a bad cell, of a note with two different
+    rows, and where there is no such file.
+    """
+    seen: dict[tuple[str, str], PostEdit] = {}
+    for file in _evaluations(Path(path), "human_eval_per_note*.csv"):
+        for line, cells in read_csv(file, TIMED):
+            seconds = _number(file, line, cells, "post_edit_time_s")
+            own = YES_NO.get(cells["is_doctor"].strip().lower())
+            if own is None:
+                fix = "write True for a note by a doctor, else False"
+                raise InputError(
+                    "neither True nor False", file=file, line=line, field="is_doctor", fix=fix
+                )
+            if seconds is None:
+                continue
+            note = PostEdit(
+                session_id=cells["consultation"],
+                drafter=cells["model"],
+                incorrect=_number(file, line, cells, "incorrect_total"),
+                omitted=_number(file, line, cells, "omission_total"),
+                own=own,
+                errors=_number(file, line, cells, "errors_total"),
+                seconds=seconds,
+            )
+            key = (note.session_id, note.drafter)
+            if seen.get(key, note) != note:
+                what = f"the note of {key[0]!r} by {key[1]!r} has another row with other figures"
+                raise InputError(
+                    what, file=file, line=line, field="consultation", fix="keep one of the two"
+                )
+            if key not in seen:
+                seen[key] = note
+                yield note
+
+
+def evaluated_notes(path: str | Path) -> Iterator[RecordedNote]:
+    """The notes with a human evaluation whose text is there: of a JSONL, or of every
+    notes_with_human_eval*.jsonl in a folder; each note once."""
+    seen: set[tuple[str, str]] = set()
+    for file in _evaluations(Path(path), "notes_with_human_eval*.jsonl"):
+        for note in _file(file):
+            if (note.session_id, note.drafter) not in seen:
+                seen.add((note.session_id, note.drafter))
+                yield note
+
+
+def _evaluations(path: Path, pattern: str) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    files = sorted(path.glob(pattern))
+    if not files:
+        raise InputError(f"no {pattern} in it", file=path, fix="give the folder of PriMock57")
+    return files
+
+
+def _number(path: Path, line: int, cells: dict[str, str], field: str) -> float | None:
+    """The number in a cell, at least 0; None where it is empty."""
+    text = cells[field].strip()
+    if not text:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        fix = "write a number of at least 0, or nothing where it is not known"
+        raise InputError("not a number", file=path, line=line, field=field, fix=fix)
+    return value
 
 
 Statements = dict[tuple[str, str], list[tuple[str, bool | None]]]

@@ -15,7 +15,8 @@ from typing import Literal, TypeVar
 from pydantic import Field
 
 from evalkit.errors import InputError
-from evalkit.llm import Call, Client, Completion, Message, ModelFailure, check_keys
+from evalkit.llm import Call, Client, Completion, Message, ModelFailure
+from evalkit.models import check_keys
 from evalkit.realize.answer import Line, Malformed, Problem, read
 from evalkit.realize.brief import instructions, material, repairs, speakers
 from evalkit.realize.check import check

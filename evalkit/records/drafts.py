@@ -120,3 +120,12 @@ class Draft(Keyed):
     @property
     def words(self) -> int:
         return len(self.text.split())
+
+    @property
+    def untrue(self) -> tuple[Planted, ...] | None:
+        """What a control wrote that is false (a misplaced fact is true, an omitted one not there);
+        the same sentence twice in a section counts once. None for a drafter that is no control."""
+        if self.planted is None:
+            return None
+        false = (one for one in self.planted if one.kind in ("hallucinated", "misattributed"))
+        return tuple({(one.section, one.text): one for one in false}.values())

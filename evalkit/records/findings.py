@@ -129,13 +129,15 @@ class Score(Keyed):
 class Review(Keyed):
     """Minutes by part that a clinician spends before signing, modelled or measured.
 
-    The parts are those of a typical clinician (the geometric mean of the population). `low` and
-    `high` hold the middle 95 % of clinicians' minutes, `mean_minutes` is their mean. `scratch` are
-    typical minutes without a draft, `saved` the mean of writing minus reviewing, and `trap` the
-    share of clinicians in [0, 1] whom the review costs at least as much as writing. `fabrications`
-    are the false statements in the draft, of which `caught` are expected to be mended and
-    `surviving` (`surviving_major` among them) to reach the signed record; `slips` are expected
-    wrong-field, wrong-client and wrong-date slips of copying. What is not known is None.
+    The parts are those of a typical clinician (the geometric mean of the population; `read`,
+    `verify` and `edit` times the share who have not stopped reviewing). `low` and `high` hold the
+    middle 95 % of clinicians' minutes, `mean_minutes` is their mean. `scratch` are the mean minutes
+    without a draft, `saved` the mean of writing minus reviewing, and `trap` the share of clinicians
+    in [0, 1] whom the review costs at least as much as writing. `fabrications`
+    (`fabrications_major` among them) are the false statements in the draft, of which `caught` are
+    expected to be mended and `surviving` (`surviving_major` among them) to reach the signed record;
+    `slips` are expected wrong-field, wrong-client and wrong-date slips of copying. What is not
+    known is None.
     """
 
     reviewer: str
@@ -152,6 +154,7 @@ class Review(Keyed):
     saved: float | None = None
     trap: float | None = None
     fabrications: float | None = None
+    fabrications_major: float | None = None
     caught: float | None = None
     surviving: float | None = None
     surviving_major: float | None = None

@@ -5,9 +5,9 @@ Text in these records (edits, the quotes of flags) stays in the review folder on
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from evalkit.records._base import Record
 from evalkit.records.drafts import Severity
@@ -99,7 +99,7 @@ class Clinicians(Record):
 
 
 class Scratch(Record):
-    """Minutes a note takes without a draft."""
+    """Minutes a note takes without a draft, on average over clinicians."""
 
     individual: float = Field(default=12.0, gt=0)
     couple: float = Field(default=12.0, gt=0)
@@ -115,9 +115,30 @@ class Vigilance(Record):
     stopped: float = Field(default=0.0, ge=0, le=1)
     """Share of clinicians who sign what is drafted without reading it."""
     nudge: bool = False
-    """Whether the reviewer is reminded to check (+7.6 points caught)."""
+    """Whether the reviewer is reminded to check."""
     notes_a_day: float = Field(default=8.0, gt=0)
-    """Workload."""
+    """Workload; 8 is the day of the figures below (our assumption)."""
+    proofreading: float = Field(default=0.80, gt=0, lt=1)
+    """Share of major errors caught by who looks for them, in a text in which every other sentence
+    has one: proofreaders catch 75 to 90 % (Panko)."""
+    rare: float = Field(default=0.65, gt=0, lt=1)
+    """The same at 1.5 errors in 100: misses rise to 30 to 40 % at a prevalence of 1 to 2 %."""
+    trusting: float = Field(default=0.50, gt=0, lt=1)
+    """Share caught by who does review, of one error in eight sentences of a draft that looks
+    clean: 13 to 15 of 20 physicians miss a planted error and 35 to 45 % of drafts are sent
+    unedited (Biro 2025), so (1 - .70) / (1 - .40)."""
+    minor_odds: float = Field(default=0.67, gt=0, le=1)
+    """Odds that a minor error is caught, to those of a major one (our assumption)."""
+    twice_the_notes_odds: float = Field(default=0.82, gt=0, le=1)
+    """What each doubling of the notes a day does to the odds (our assumption)."""
+    nudged: float = Field(default=0.076, ge=0, le=1)
+    """What a nudge adds to the share caught, in points / 100: +7.6 points (RCT, n = 44)."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.trusting <= self.rare <= self.proofreading:
+            raise ValueError("trusting <= rare <= proofreading does not hold")
+        return self
 
 
 class Reviewing(Record):

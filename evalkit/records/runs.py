@@ -39,14 +39,29 @@ class Gate(Record):
         return f"<= {self.max:g}" if self.max is not None else f">= {self.min:g}"
 
 
+class Limit(Record):
+    """How fast one model may be called; None where only the endpoint's own limits hold."""
+
+    requests_per_minute: float | None = Field(default=None, gt=0)
+    tokens_per_minute: float | None = Field(default=None, gt=0)
+    concurrency: int | None = Field(default=None, ge=1, le=1000)
+
+
 class Endpoint(Record):
-    """How models are called: limits are per experiment, prices in dollars a million tokens."""
+    """How models are called: `limits` by model, prices in dollars a million tokens (sent, written).
+
+    `budget_usd` caps what the experiment spends in all, answers kept from earlier runs included.
+    `hosts` are reached beside those of the models: a gateway, a proxy, a drafter of one's own.
+    """
 
     concurrency: int = Field(default=8, ge=1, le=1000)
     timeout_s: float = Field(default=120.0, gt=0)
     attempts: int = Field(default=4, ge=1, le=20)
     max_wait_s: float = Field(default=60.0, gt=0)
     prices: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    limits: dict[str, Limit] = Field(default_factory=dict)
+    budget_usd: float | None = Field(default=None, gt=0)
+    hosts: tuple[str, ...] = ()
 
 
 class Experiment(Record):

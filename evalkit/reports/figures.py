@@ -67,6 +67,8 @@ def draw(
     """Every figure that the run has numbers for."""
     import matplotlib
 
+    from evalkit.reports import review_figure
+
     board = tables.leaderboard(run, decisions, estimates)
     shown = tables.labels(run)
     gates = {gate.measure: gate.max for gate in run.experiment.gates if gate.max is not None}
@@ -105,6 +107,7 @@ def draw(
                     caption="Mean minutes a clinician spends on a note before signing it, by part.",
                 )
             )
+        made += review_figure.drawn(run, shown)
         if (board["fabrication"].notna() & board["review_minutes"].notna()).any():
             made.append(
                 Drawn(
@@ -125,7 +128,7 @@ def forest(board: pd.DataFrame, shown: dict[str, str], allowed: float | None) ->
     for place, row in enumerate(board.to_dict("records")):
         _interval(axes, row, "fabrication", place - 0.16, BLUE, "o", BLUE)
         _interval(axes, row, "fabrication_strict", place + 0.16, VERMILION, "D", "white")
-    _rows(axes, [shown[name] for name in board["approach"]])
+    rows_named(axes, [shown[name] for name in board["approach"]])
     axes.set_xlim(-2, 118)
     axes.set_xticks(range(0, 101, 20))
     axes.set_xlabel("notes with at least one fabricated sentence, % of scored notes")
@@ -182,7 +185,7 @@ def minutes(parts: pd.DataFrame, shown: dict[str, str]) -> Figure:
         axes.annotate(
             f"{row['minutes']:.1f}", (left, place), (5, 0), textcoords="offset points", va="center"
         )
-    _rows(axes, [shown[name] for name in scored["approach"]])
+    rows_named(axes, [shown[name] for name in scored["approach"]])
     axes.set_xlim(0, scored["minutes"].max() * 1.1 or 1)
     axes.set_xlabel("minutes a note, mean over reviewed notes")
     handles = [axes.barh(0, 0, color=_PART_COLOURS[part], label=part) for part in PARTS]
@@ -220,7 +223,7 @@ def heat_map(categories: pd.DataFrame, shown: dict[str, str]) -> Figure:
             color="white" if dark else INK if value else MUTED,
             fontsize=9,
         )
-    _rows(axes, [shown[name] for name in order])
+    rows_named(axes, [shown[name] for name in order])
     names = [str(name).replace("_", " ") for name in total.index]
     axes.set_xticks(range(len(names)), names, fontsize=9, color=INK)
     axes.set_xticklabels(names, rotation=25, ha="right", rotation_mode="anchor")
@@ -347,7 +350,8 @@ def _axes(height: float) -> tuple[Figure, Axes]:
     return figure, figure.add_subplot()
 
 
-def _rows(axes: Axes, names: list[str]) -> None:
+def rows_named(axes: Axes, names: list[str]) -> None:
+    """One row a name, the first on top."""
     wrapped = [textwrap.fill(name, 26, max_lines=2, placeholder=" …") for name in names]
     axes.set_yticks(range(len(names)), wrapped)
     axes.set_ylim(len(names) - 0.5, -0.5)

@@ -14,6 +14,11 @@ from evalkit.records import Approach, Draft, Keyed, Run
 
 KEY = ("session_id", "approach", "format", "replicate")
 PARTS = ("read", "verify", "edit", "transfer", "sign")
+MODELLED = (
+    *("low", "high", "mean_minutes", "scratch", "saved", "trap"),
+    *("fabrications", "fabrications_major", "caught", "surviving", "surviving_major", "slips"),
+)
+"""Fields of a review beside its parts that may be missing."""
 
 
 def drafts_table(run: Run) -> pd.DataFrame:
@@ -77,14 +82,18 @@ def scores_table(run: Run) -> pd.DataFrame:
 
 
 def reviews_table(run: Run) -> pd.DataFrame:
-    """One row a review, minutes by part and in all."""
+    """One row a review, minutes by part and in all; then, named as the fields of `Review`, what
+    clinicians differ by and what they miss. What is not known is missing, never zero."""
     rows = [
         key_of(review)
         | {part: getattr(review, part) for part in PARTS}
         | {"minutes": review.minutes, "reviewer": review.reviewer, "source": review.source}
+        | {name: getattr(review, name) for name in MODELLED}
+        | {"reason": review.reason}
         for review in sorted(run.reviews, key=in_order(run))
     ]
-    return pd.DataFrame(rows, columns=[*KEY, *PARTS, "minutes", "reviewer", "source"])
+    columns = [*KEY, *PARTS, "minutes", "reviewer", "source", *MODELLED, "reason"]
+    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(MODELLED, "float64"))
 
 
 def approach_names(run: Run) -> list[str]:

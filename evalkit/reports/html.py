@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.records import Cell, Decision, Estimate, Run
 from evalkit.records.validity import Card
-from evalkit.reports import figures, grids, judges, rates, tables, validity
+from evalkit.reports import figures, grids, judges, rates, reviews, tables, validity
 from evalkit.reports.pages import template
 from evalkit.reports.passages import marked
 from evalkit.reports.tables import amount, ranged
@@ -61,6 +61,8 @@ def render(
         formats=grids.formats(run, shown),
         traps=grids.traps(run, shown),
         minutes=grids.minutes(run, shown),
+        reviews=reviews.grid(run, shown, estimates),
+        reviewing=run.experiment.reviewing,
         judges=judges.grids(run, shown),
         accounting=grids.accounting(run, shown),
         trust=tuple(counted(run)),

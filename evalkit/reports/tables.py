@@ -38,6 +38,9 @@ _MEASURES = (
     "unsupported_claims_strict",
     "fidelity",
     "review_minutes",
+    "minutes_saved",
+    "review_trap",
+    "fabrications_surviving",
 )
 _ENDS = ("", "_low", "_high")
 
@@ -47,9 +50,11 @@ def leaderboard(
 ) -> pd.DataFrame:
     """One row an approach: verdict, the gate that decided it, estimates with 95 % intervals.
 
-    Shares are in [0, 1], `review_minutes` in minutes a note. `notes` and `sessions` are those
-    that have a value for fabrication. Rows go by verdict (deploy, collect more, hold), then by
-    fabrication, then by name. Raises EvalkitError where an approach has no decision.
+    Shares are in [0, 1], `review_minutes` and `minutes_saved` in minutes a note,
+    `fabrications_surviving` in expected ones a note; a measure that was not scored is missing.
+    `notes` and `sessions` are those that have a value for fabrication. Rows go by verdict (deploy,
+    collect more, hold), then by fabrication, then by name. Raises EvalkitError where an approach
+    has no decision.
     """
     by_name = {decision.approach: decision for decision in decisions}
     known = {(estimate.approach, estimate.measure): estimate for estimate in estimates}

@@ -7,7 +7,6 @@ from evalkit.claims.carried import carried
 from evalkit.claims.ground import Grounder
 from evalkit.experiment import SCORERS
 from evalkit.records import Assertion, AssertionFinding, Claim, Finding, ReferenceNote
-from evalkit.reviewers.keystroke import Keystroke
 from tests import small
 
 NAMES = registry.names(SCORERS)
@@ -86,25 +85,6 @@ def test_a_planted_error_is_found_and_the_true_sentence_left_alone():
     assert value("false_alarms", "planted", NOTES["control"], small.session()) == 0
 
 
-def test_review_takes_longer_for_a_note_with_errors_and_for_copy_and_paste():
-    session, grounder = small.session(), Grounder()
-
-    def review(note, approach=small.APPROACH):
-        findings = grounder.ground(note, session, grounder.index(session))
-        case = small.case(session, note, findings, carried(session, note), approach)
-        return Keystroke().review(case)
-
-    good, control = review(NOTES["good"]), review(NOTES["control"])
-    assert control.edit > good.edit
-    assert control.verify > good.verify
-    in_ehr = small.APPROACH.model_copy(update={"workflow": "in_ehr"})
-    assert review(NOTES["good"], in_ehr).transfer == 0
-    assert good.transfer == pytest.approx(4 * 8.6 / 60)
-    assert good.minutes == pytest.approx(
-        good.read + good.verify + good.edit + good.transfer + good.sign
-    )
-
-
 def finding(verdict, text="Client slept."):
     claim = Claim(section="plan", index=0, text=text, start=0, end=len(text))
     return Finding(
@@ -155,14 +135,6 @@ def test_word_edits_are_counted_against_the_reference():
     assert value("word_edit_distance", "overlap", note, session) == pytest.approx(3 / 5)
     same = small.draft(plan="Client will return next week.")
     assert value("rougeL", "overlap", same, session) is None
-
-
-def test_what_the_draft_left_out_costs_typing_time():
-    session, note = small.session(), small.draft(plan="Return.")
-    missing = small.case(session, note, (), carried(session, note))
-    # f1 (11 words) and f2 (4 words) are typed at 52 words a minute; f3 is minor
-    typed = 60 * (11 + 4) / 52 + 2 * (1.35 + 1.1 + 0.2)
-    assert Keystroke().review(missing).edit == pytest.approx(typed / 60)
 
 
 def test_fidelity_names_the_facts_that_the_note_leaves_out():
