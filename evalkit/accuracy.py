@@ -18,7 +18,7 @@ from evalkit.experiment import build_judges
 from evalkit.records import FALSE, STRICT, Draft, Finding, Planted, Record, Run
 from evalkit.records.validity import Card, Validity
 from evalkit.scorers.fabrication import verdicts
-from evalkit.scorers.planted import is_on, untrue
+from evalkit.scorers.planted import is_on
 from evalkit.stats import Share
 from evalkit.store import read_text
 
@@ -66,7 +66,7 @@ def checked(drafts: Iterable[Draft], findings: Iterable[Finding]) -> Iterator[Ch
         if draft.planted is None or not found:
             continue
         false: set[str] = set()
-        for lie in untrue(draft):
+        for lie in draft.untrue or ():
             on_it = tuple(one for one in found if is_on(one, lie, draft))
             false |= {one.finding_id for one in on_it}
             if lie.kind == "hallucinated":

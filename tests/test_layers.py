@@ -15,7 +15,17 @@ PACKAGE = Path(__file__).parent.parent / "evalkit"
 FLOORS = [
     {"errors"},
     {"records", "stats", "network", "budget"},
-    {"registry", "store", "responses", "attempts", "provenance", "metrics", "models", "pacing", "paired"},
+    {
+        "registry",
+        "store",
+        "responses",
+        "attempts",
+        "provenance",
+        "metrics",
+        "models",
+        "pacing",
+        "paired",
+    },
     {"llm", "formats"},
     {"sessions", "claims", "reviewers"},
     {"imports", "review"},

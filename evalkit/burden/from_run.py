@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from pydantic import ValidationError
 
 from evalkit.burden.pools import PARTS, Drafted, Numbers, Pool
 from evalkit.errors import InputError, did_you_mean, from_validation
-from evalkit.records import FALSE, Cell, Draft, Experiment
+from evalkit.records import Cell, Draft, Experiment
 from evalkit.stats import Z95
 from evalkit.store import read_json, read_records, read_rows
 
@@ -21,19 +20,21 @@ if TYPE_CHECKING:
     import pandas as pd
 
 KEY = list(Cell._fields)
-COLUMNS = (*PARTS, "low", "high", "fabrications", "surviving", "surviving_major", "slips")
+COLUMNS = (
+    *(*PARTS, "low", "high"),
+    *("fabrications", "fabrications_major", "surviving", "surviving_major", "slips"),
+)
 AGAIN = "run the experiment again with this version of evalkit"
 
 
 @dataclass(frozen=True)
 class _Folder:
-    """A run as far as it is needed here; `major` counts the major false statements of a cell."""
+    """A run as far as it is needed here."""
 
     experiment: Experiment
     settings: dict[str, str]
     drafts: tuple[Draft, ...]
     reviews: pd.DataFrame
-    major: Counter[Cell]
 
 
 def approaches_of(folder: str | Path) -> tuple[str, ...]:
@@ -97,7 +98,6 @@ def _read(folder: Path) -> _Folder:
         },
         drafts=drafts,
         reviews=reviews,
-        major=_major(folder, experiment, drafts),
     )
 
 
@@ -121,23 +121,6 @@ def _table(path: Path, columns: list[str]) -> pd.DataFrame:
     return table[columns]
 
 
-def _major(folder: Path, experiment: Experiment, drafts: tuple[Draft, ...]) -> Counter[Cell]:
-    """Major false statements of each draft: planted ones of a control, else the first judge's.
-
-    The same rule that the modelled reviews follow.
-    """
-    first = experiment.judges[0]
-    judge = first if isinstance(first, str) else str(first.get("alias") or first.get("name"))
-    table = _table(folder / "findings.parquet", [*KEY, "verdict", "severity", "judge"])
-    grave = table[table["verdict"].isin(FALSE) & (table["severity"] == "major")]
-    grave = grave[grave["judge"] == judge]
-    found = Counter(Cell(*row) for row in grave[KEY].itertuples(index=False, name=None))
-    for draft in drafts:
-        if draft.untrue is not None:
-            found[draft.cell] = sum(one.severity == "major" for one in draft.untrue)
-    return found
-
-
 def _pool(kept: _Folder, approach: str, *, group: bool) -> Pool | None:
     """The reviewed notes of one approach and kind; None if the run has none."""
 
@@ -151,8 +134,7 @@ def _pool(kept: _Folder, approach: str, *, group: bool) -> Pool | None:
     asked = [one for one in kept.drafts if one.approach == approach and of_kind(one.session_id)]
     failed = sum(one.failure is not None for one in asked)
     numbers = {name: mine[name].to_numpy(dtype=float) for name in COLUMNS}
-    cells = [Cell(*row) for row in mine[KEY].itertuples(index=False, name=None)]
-    numbers["major"] = np.array([kept.major[cell] for cell in cells], dtype=float)
+    numbers["major"] = numbers.pop("fabrications_major")
     _, codes = np.unique(mine["session_id"].to_numpy(dtype=str), return_inverse=True)
     spread = kept.experiment.reviewing.clinicians.spread
     return Pool(

@@ -83,14 +83,14 @@ def rests_on(one: Projection) -> str:
 def compared(several: Sequence[Projection]) -> str:
     """The approaches side by side; a control is starred."""
     head = ("approach", "hours saved a month", "trap, % of notes", "signed fabrications a year")
-    rows = [(*head, "slips a year", "$ a month")]
+    rows = [[*head, "slips a year", "$ a month"]]
     for one in several:
         shown = [_cell(one[name]) for name in ("saved", "trap", "surviving")]
         shown += [
             NOT_KNOWN if (value := one[name].value) is None else number(value)
             for name in ("slips", "cost")
         ]
-        rows.append((one.approach + " *" * one.control, *shown))
+        rows.append([one.approach + " *" * one.control, *shown])
     lines = [columns(rows)]
     if any(one.control for one in several):
         lines.append("* a control with known errors, no candidate")

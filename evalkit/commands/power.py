@@ -41,7 +41,7 @@ def power(
     before: Annotated[
         float | None, typer.Option("--from", help="Share of notes as scored, or minutes, today.")
     ] = None,
-    after: Annotated[float | None, typer.Option("--to", help="And then.")] = None,
+    after: Annotated[float | None, typer.Option("--to", help="What it should become.")] = None,
     margin: Annotated[
         float | None, typer.Option(help="Non-inferiority: how much worse will do.")
     ] = None,

@@ -69,9 +69,9 @@ def _from_pilot(asked: Asked, pilot: Pilot) -> Iterator[str]:
     p = "none" if seen.p is None else f"{seen.p:.2g}"
     yield (
         f"seen there: {means}, difference {amount(seen.mean, unit)} "
-        f"[{scaled(seen.low, unit)}, {scaled(seen.high, unit)}], p {p}"
+        f"(95 % interval {scaled(seen.low, unit)} to {scaled(seen.high, unit)}), p {p}"
     )
-    yield _spreads(pilot)
+    yield from _spreads(pilot)
     effect, words = asked.difference, amount(asked.difference, unit)
     if asked.margin is not None:
         effect = room(asked.margin - (asked.difference or 0.0))
@@ -89,7 +89,7 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
-def _spreads(pilot: Pilot) -> str:
+def _spreads(pilot: Pilot) -> Iterator[str]:
     careful, best = pilot.spread.careful, pilot.spread.at_best
     parts = {"sessions": careful.session}
     if not pilot.spread.replicates_known:
@@ -100,11 +100,18 @@ def _spreads(pilot: Pilot) -> str:
             parts["formats of a session"] = careful.format
         parts["replicates"] = careful.replicate
     between = ", ".join(f"{name} {amount(math.sqrt(v), pilot.unit)}" for name, v in parts.items())
-    return f"s.d. of the difference between {between} (method of moments)"
+    yield from said(f"s.d. of the difference between {between} (method of moments)")
+    if not pilot.spread.replicates_known:
+        yield from said(
+            "the run drafted each note once, so that all plans but those `at best` take it that "
+            "another draft would not differ; `at best` all the spread within sessions is the "
+            "drafts' own"
+        )
 
 
 def _within(asked: Asked, worse: float, unit: str) -> str:
-    truth = f"truly {amount(worse, unit)} worse" if worse else "truly no worse"
+    way = "worse" if worse > 0 else "better"
+    truth = f"truly {amount(abs(worse), unit)} {way}" if worse else "truly no worse"
     return f"at most {amount(asked.margin, unit)} worse, where it is {truth}"
 
 
@@ -118,7 +125,7 @@ def _plan(asked: Asked, plan: _Plan, price: float | None) -> Iterator[str]:
 
 def _sessions(asked: Asked, effect: float, spread: Spread, price: float | None) -> Iterator[str]:
     found = rows(effect, spread, asked.replicates, asked.goal)
-    yield from session_rows(found, spread.careful.formats, price)
+    yield from session_rows(found, spread, price)
     rest = spread.at_best.of_session(math.inf)
     share = 100 * rest / spread.at_best.of_session(1)
     floor = number(sessions_for(effect, rest, asked.goal))
@@ -126,15 +133,10 @@ def _sessions(asked: Asked, effect: float, spread: Spread, price: float | None) 
         f"replicates alone cannot take it below {floor} sessions: {share:.0f} % of the variance "
         "that one of them leaves is between sessions, which only more sessions average out"
     )
-    if not spread.replicates_known:
-        yield from said(
-            "the run drafted each note once: `sessions` takes it that another draft would not "
-            "differ, `at best` that all the spread within sessions is the drafts' own"
-        )
     if spread.sessions is not None:
         yield from said(
-            f"to be safe: {spread.sessions} sessions tell a variance roughly; four pilots in five "
-            f"hold it below {spread.upper():.2f} times what they saw"
+            f"to be safe: {spread.sessions} sessions tell a variance only roughly; in four pilots "
+            f"of five the true one is below {spread.upper():.2f} times what they saw"
         )
     if price is None:
         known = "the run's drafts have no known cost; " if spread.sessions is not None else ""
@@ -194,7 +196,7 @@ def _rates_with(asked: Asked, before: float, sessions: int) -> Iterator[str]:
         guess = asked.guess
         return from_rates(before, after, guess.icc, guess.shared).careful.of_session(count)
 
-    yield from ["", f"with {sessions:,} sessions, the highest lower share that shows:"]
+    yield from ["", f"with {sessions:,} sessions, the highest share below it that shows:"]
     cells = []
     for count in asked.replicates:
         low = lower_rate(before, sessions, asked.goal, partial(variance, count=count))

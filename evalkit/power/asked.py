@@ -66,6 +66,10 @@ class Asked(Record):
         if not any(one not in (None, (), 0.0) for one in wanted) and self.after is None:
             fix = "give --difference, --to, --margin or --at-most; or --sessions, to see what shows"
             raise InputError("nothing is asked", field="--difference", fix=fix)
+        others = (self.margin, self.sessions, self.notes)
+        if self.after is not None and self.after == self.before and others == (None, None, None):
+            fix = "give another level, or --margin to show that it is no worse"
+            raise InputError("a difference of 0 cannot be shown", field="--to", fix=fix)
         return self
 
 

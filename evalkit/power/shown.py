@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
+from evalkit.power.components import Spread
 from evalkit.power.plan import MOST, Row
 from evalkit.power.reviewers import Study
 
@@ -65,15 +66,18 @@ def dollars(drafts: int | None, price: float) -> str:
     return "-" if drafts is None else f"{drafts * price:,.2f}"
 
 
-def session_rows(rows: Sequence[Row], formats: int, price: float | None) -> list[str]:
+def session_rows(rows: Sequence[Row], spread: Spread, price: float | None) -> list[str]:
     """Sessions, drafts and dollars by replicates; a column only where it says something."""
-    best = any(row.at_best != row.sessions for row in rows)
-    safe = any(row.upper != row.sessions for row in rows)
+    best, safe = not spread.replicates_known, spread.sessions is not None
     header = ["replicates", "notes a session", "sessions", *["at best"] * best]
     header += ["to be safe"] * safe + ["drafts of both"] + ["dollars"] * (price is not None)
     cells = []
     for row in rows:
-        cell = [str(row.replicates), str(row.replicates * formats), number(row.sessions)]
+        cell = [
+            str(row.replicates),
+            str(row.replicates * spread.careful.formats),
+            number(row.sessions),
+        ]
         cell += [number(row.at_best)] * best + [number(row.upper)] * safe
         cell.append("-" if row.drafts is None else f"{row.drafts:,}")
         cells.append(cell if price is None else [*cell, dollars(row.drafts, price)])

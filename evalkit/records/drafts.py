@@ -127,5 +127,8 @@ class Draft(Keyed):
         the same sentence twice in a section counts once. None for a drafter that is no control."""
         if self.planted is None:
             return None
-        false = (one for one in self.planted if one.kind in ("hallucinated", "misattributed"))
-        return tuple({(one.section, one.text): one for one in false}.values())
+        false: dict[tuple[str, str], Planted] = {}
+        for one in self.planted:
+            if one.kind in ("hallucinated", "misattributed"):
+                false.setdefault((one.section, one.text), one)
+        return tuple(false.values())

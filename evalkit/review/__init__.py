@@ -8,17 +8,19 @@ What is typed stays in the review folder on this machine.
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from evalkit.review.making import Choice as Choice
     from evalkit.review.widget import show as show
 
-__all__ = ["show"]
+_PUBLIC = {"Choice": "evalkit.review.making", "show": "evalkit.review.widget"}
+
+__all__ = list(_PUBLIC)
 
 
 def __getattr__(name: str) -> Any:
-    if name == "show":
-        from evalkit.review.widget import show
-
-        return show
+    if name in _PUBLIC:
+        return getattr(importlib.import_module(_PUBLIC[name]), name)
     raise AttributeError(f"module 'evalkit.review' has no attribute {name!r}")

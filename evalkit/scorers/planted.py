@@ -8,10 +8,6 @@ from typing import ClassVar
 from evalkit.records import FALSE, Case, Cell, Draft, Finding, Measure, Planted, Run, Score
 from evalkit.scorers._base import Scorer
 
-UNTRUE = ("hallucinated", "misattributed")
-"""Kinds of planted error that are false sentences; a misplaced one is true, an omitted one is not
-there."""
-
 
 class PlantedErrors(Scorer):
     """Recall on planted hallucinations; false alarms on the sentences that are true."""
@@ -59,22 +55,13 @@ def pairs(draft: Draft, findings: Iterable[Finding]) -> Iterator[tuple[Planted, 
     The same sentence twice in a section counts once. `findings` are those of one judge on it.
     """
     known = list(findings)
-    for one in untrue(draft):
+    for one in draft.untrue or ():
         yield one, any(each.verdict in FALSE for each in known if is_on(each, one, draft))
-
-
-def untrue(draft: Draft) -> Iterator[Planted]:
-    """What a control wrote that is false; the same sentence twice in a section counts once."""
-    seen: set[tuple[str, str]] = set()
-    for one in draft.planted or ():
-        if one.kind in UNTRUE and (one.section, one.text) not in seen:
-            seen.add((one.section, one.text))
-            yield one
 
 
 def true_claims(draft: Draft, findings: Iterable[Finding]) -> list[Finding]:
     """The findings on what a control wrote that is true."""
-    false = list(untrue(draft))
+    false = draft.untrue or ()
     return [one for one in findings if not any(is_on(one, lie, draft) for lie in false)]
 
 

@@ -13,10 +13,6 @@ from evalkit.review.replay import State
 from evalkit.study.reviewed import Reviewed
 from evalkit.study.timing import Timing, measured
 
-UNTRUE = ("hallucinated", "misattributed")
-"""Kinds of planted error that are false sentences; a misplaced one is true, an omitted one is not
-there to be flagged."""
-
 
 class Fate(NamedTuple):
     """What became of one false sentence that a control had planted.
@@ -94,11 +90,7 @@ def _edited(draft: Draft, state: State) -> float:
 
 
 def _fates(draft: Draft, state: State) -> Iterator[Fate]:
-    seen: set[tuple[str, str]] = set()
-    for one in draft.planted or ():
-        if one.kind not in UNTRUE or (one.section, one.text) in seen:
-            continue
-        seen.add((one.section, one.text))
+    for one in draft.untrue or ():
         words = _words(one)
         place = words.search(draft.sections.get(one.section, "")) if words else None
         if words is None or place is None:

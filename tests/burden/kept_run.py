@@ -43,6 +43,7 @@ def review(number, approach):
         "low": 4 * factor / 2.6,
         "high": 4 * factor * 2.6,
         "fabrications": errors,
+        "fabrications_major": 1.0,
         "caught": 0.5 * errors,
         "surviving": 0.5 * errors,
         "surviving_major": 0.25,
