@@ -24,6 +24,11 @@ Lasting = Literal[
 ]
 Kind = Literal[Passing, Lasting]
 
+MAYBE_PAID: frozenset[Kind] = frozenset(
+    {"time-out", "malformed response", "refused", "truncated", "empty"}
+)
+"""Failures after which the model may have written, and be paid for, all the same."""
+
 BY_STATUS: dict[int, Kind] = {
     **dict.fromkeys((401, 403), "authentication"),
     **dict.fromkeys((408, 504), "time-out"),

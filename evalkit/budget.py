@@ -14,6 +14,12 @@ class Budget:
         self.limit = limit
         self.spent = 0.0
         self._promised = 0.0
+        self._under_way = 0
+
+    @property
+    def promised(self) -> bool:
+        """Whether any call under way still holds its share."""
+        return self._under_way > 0
 
     def promise(self, expected: float) -> bool:
         """Set `expected` dollars aside; False, and nothing set aside, where they are not left.
@@ -28,9 +34,15 @@ class Budget:
         if self.limit is not None and self.spent + self._promised + expected > self.limit:
             return False
         self._promised += expected
+        self._under_way += 1
         return True
+
+    def kept(self, cost: float | None) -> None:
+        """An answer of an earlier run is used again: what it cost then is spent."""
+        self.spent += cost or 0.0
 
     def settle(self, expected: float, cost: float | None) -> None:
         """A call ended and cost this much; None where that is not known counts as expected."""
-        self._promised = max(0.0, self._promised - expected)
+        self._under_way -= 1
+        self._promised = max(0.0, self._promised - expected) if self._under_way else 0.0
         self.spent += expected if cost is None else cost

@@ -9,11 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evalkit.commands import calibrate, calibrate_time, findings, power, review, study, validate
+from evalkit.commands import (
+    burden,
+    calibrate,
+    calibrate_time,
+    findings,
+    power,
+    review,
+    run,
+    study,
+    validate,
+)
 from evalkit.errors import EvalkitError, InputError
 
 if TYPE_CHECKING:
-    from evalkit.pipeline import Outcome
     from evalkit.scoring import Scored
 
 app = typer.Typer(
@@ -22,29 +31,9 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     help="Decide which way of drafting progress notes is safe and fast enough to deploy.",
 )
-Out = Annotated[Path, typer.Option("--out", help="Folder for runs and the MLflow database.")]
 
 
-@app.command()
-def run(
-    experiment: Annotated[Path, typer.Argument(help="The experiment's TOML file.")],
-    out: Out = Path("runs"),
-    tracking: Annotated[bool, typer.Option(help="Log the run to MLflow.")] = True,
-    card: Annotated[
-        Path | None, typer.Option(help="validity.json of `evalkit validate`, for other judges.")
-    ] = None,
-) -> None:
-    """Draft, score, decide, log and report one experiment."""
-    from evalkit.pipeline import evaluate
-    from evalkit.terminal import bars, show_outcome
-
-    with bars() as progress:
-        outcome: Outcome = evaluate(
-            experiment, out=out, tracking=tracking, card=card, progress=progress
-        )
-    show_outcome(outcome)
-    if not outcome.run.scored:
-        raise EvalkitError("no draft was scored, so nothing is decided")
+app.command()(run.run)
 
 
 @app.command()
@@ -210,6 +199,7 @@ app.command()(calibrate.calibrate)
 app.command("calibrate-time")(calibrate_time.calibrate_time)
 app.command()(review.review)
 app.command(cls=power.Several)(power.power)
+app.command()(burden.burden)
 
 
 def main(arguments: list[str] | None = None) -> None:

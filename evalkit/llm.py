@@ -14,7 +14,7 @@ from typing import Any, Literal, Self
 
 from pydantic import ValidationError
 
-from evalkit.attempts import FailedAttempt, Kind, classified, may_pass
+from evalkit.attempts import MAYBE_PAID, FailedAttempt, Kind, classified, may_pass
 from evalkit.budget import Budget
 from evalkit.errors import EvalkitError
 from evalkit.models import cost_of, is_local_address
@@ -120,6 +120,7 @@ class Client:
         self._paces: dict[str, Pace] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._slots = asyncio.Semaphore(endpoint.concurrency)
+        self._settled = asyncio.Event()
         self._underway: dict[str, asyncio.Lock] = {}
 
     async def __aenter__(self) -> Self:
@@ -152,7 +153,7 @@ class Client:
                 with contextlib.suppress(ValidationError):
                     completion = Completion.model_validate_json(stored)
                     self.reused += 1
-                    self.budget.settle(0.0, completion.cost_usd or 0.0)
+                    self.budget.kept(completion.cost_usd)
                     return completion
             completion = await self._ask(call)
             self._store.put(key, completion.model_dump_json().encode())
@@ -167,10 +168,10 @@ class Client:
             wait=self._wait_s,
             reraise=True,
         )
+        await asyncio.sleep(0)  # first let all calls begun with this one count what is kept
         async with self._slots:
             expected = self._expected_cost(call)
-            if not self.budget.promise(expected):
-                raise ModelFailure("over budget", model=call.model, status=None, attempts=0)
+            await self._promised(call, expected)
             cost: float | None = 0.0
             try:
                 completion: Completion = await retrying(self._attempt, call)
@@ -178,6 +179,7 @@ class Client:
                 self.calls += 1
                 return completion
             except FailedAttempt as attempt:
+                cost = None if attempt.kind in MAYBE_PAID else 0.0
                 failure = ModelFailure(
                     attempt.kind,
                     model=call.model,
@@ -186,7 +188,16 @@ class Client:
                 )
             finally:
                 self.budget.settle(expected, cost)
+                self._settled.set()
         raise failure
+
+    async def _promised(self, call: Call, expected: float) -> None:
+        """Wait until the budget promises the call its share; ModelFailure if it never will."""
+        while not self.budget.promise(expected):
+            if not self.budget.promised:
+                raise ModelFailure("over budget", model=call.model, status=None, attempts=0)
+            self._settled.clear()
+            await self._settled.wait()
 
     def _expected_cost(self, call: Call) -> float:
         """Dollars that a call is promised from the budget; 0 without one."""
@@ -200,6 +211,7 @@ class Client:
         if self._loop is not loop:
             self._loop, self._underway, self._paces = loop, {}, {}
             self._slots = asyncio.Semaphore(self.endpoint.concurrency)
+            self._settled = asyncio.Event()
 
     def _wait_s(self, state: Any) -> float:
         """What the server asked for, else 0.5 s doubled each time with jitter; both are capped."""

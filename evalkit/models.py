@@ -91,12 +91,20 @@ HOSTS = {
     "openrouter": ("openrouter.ai",),
     "huggingface": ("router.huggingface.co", "huggingface.co"),
     "replicate": ("api.replicate.com",),
+    "ollama": ("localhost",),
+    "ollama_chat": ("localhost",),
 }
 """Where providers answer, of those that litellm does not know an address for."""
 
+MOVES = ("_API_BASE", "_BASE_URL", "_API_URL", "_ENDPOINT", "_HOST")
+"""Endings of environment variables that send a provider's calls to another address."""
+
 
 def hosts_of(model: str, api_base: str | None) -> tuple[str, ...]:
-    """The hosts that calls of a model go to; empty where they are not known."""
+    """The hosts that calls of a model go to; empty where they are not known.
+
+    An address out of the environment does not count: it is no part of the experiment.
+    """
     if api_base:
         return (urlsplit(api_base).hostname or api_base,)
     try:
@@ -104,7 +112,12 @@ def hosts_of(model: str, api_base: str | None) -> tuple[str, ...]:
     except Exception:
         return ()
     host = urlsplit(known or "").hostname
-    return (host,) if host else HOSTS.get(provider, ())
+    return (host,) if host and host not in _moved_to() else HOSTS.get(provider, ())
+
+
+def _moved_to() -> set[str | None]:
+    values = (value for name, value in os.environ.items() if name.endswith(MOVES))
+    return {urlsplit(value if "//" in value else f"//{value}").hostname for value in values}
 
 
 def cost_of(model: str, usage: Usage, endpoint: Endpoint, api_base: str | None) -> float | None:

@@ -14,7 +14,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, wraps
 from typing import Any
 
 
@@ -27,26 +27,21 @@ class RefusedHost(OSError):
 
 
 class _Guard:
-    """The hosts allowed now, and the addresses that their names were found to have."""
+    """The hosts allowed now, and the addresses that their names were found to have.
+
+    A name may have other addresses at each look-up, so it is the caller's own that counts: what
+    `socket.getaddrinfo` gave it is noted.
+    """
 
     def __init__(self) -> None:
         self.hosts: Counter[str] = Counter()
         self.depth = 0
         self.addresses: set[str] = set()
-        self.looking_up = threading.local()
+        self.changing = threading.Lock()
 
-    def looked_up(self, host: str, port: Any) -> None:
-        if getattr(self.looking_up, "now", False) or is_local(host):
-            return
-        if not self._allows(host):
+    def looked_up(self, host: str) -> None:
+        if not (is_local(host) or host == socket.gethostname() or self._allows(host)):
             raise RefusedHost(host)
-        self.looking_up.now = True
-        try:
-            self.addresses.update(str(one[4][0]) for one in socket.getaddrinfo(host, port))
-        except OSError:
-            pass  # the caller's own look-up will fail the same way
-        finally:
-            self.looking_up.now = False
 
     def connected(self, address: Any) -> None:
         if not isinstance(address, tuple) or not address:
@@ -72,16 +67,17 @@ def only(hosts: Iterable[str]) -> Iterator[None]:
     """
     _install()
     named = [host.lower().rstrip(".") for host in hosts]
-    _guard.hosts.update(named)
-    _guard.depth += 1
+    with _guard.changing:
+        _guard.hosts = _guard.hosts + Counter(named)
+        _guard.depth += 1
     try:
         yield
     finally:
-        _guard.depth -= 1
-        _guard.hosts.subtract(named)
-        _guard.hosts += Counter()
-        if not _guard.depth:
-            _guard.addresses.clear()
+        with _guard.changing:
+            _guard.depth -= 1
+            _guard.hosts = _guard.hosts - Counter(named)
+            if not _guard.depth:
+                _guard.addresses = set()
 
 
 def is_local(host: str) -> bool:
@@ -106,14 +102,24 @@ def _matches(host: str, allowed: str) -> bool:
 @cache
 def _install() -> None:
     sys.addaudithook(_hook)
+    look_up = socket.getaddrinfo
+
+    @wraps(look_up)
+    def noted(*arguments: Any, **options: Any) -> Any:
+        found = look_up(*arguments, **options)
+        if _guard.depth:
+            _guard.addresses = _guard.addresses | {str(one[4][0]) for one in found}
+        return found
+
+    socket.getaddrinfo = noted
 
 
 def _hook(event: str, arguments: tuple[Any, ...]) -> None:
     if not event.startswith("socket.") or not _guard.depth:
         return
-    if event == "socket.getaddrinfo":
+    if event in ("socket.getaddrinfo", "socket.gethostbyname"):
         host = arguments[0]
         name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host or "")
-        _guard.looked_up(name, arguments[1])
+        _guard.looked_up(name)
     elif event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
         _guard.connected(arguments[1])

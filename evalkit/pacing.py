@@ -33,6 +33,7 @@ class Pace:
         self._quiet_until = 0.0
         self._cut_at = 0.0
         self._turn = asyncio.Condition()
+        self._line = asyncio.Lock()
         self._requests = _limiter(limit.requests_per_minute)
         self._tokens = _limiter(limit.tokens_per_minute)
 
@@ -46,8 +47,9 @@ class Pace:
             await self._turn.wait_for(lambda: self._under_way < max(1, int(self.allowed)))
             self._under_way += 1
         try:
-            await _take(self._requests, 1)
-            await _take(self._tokens, tokens)
+            async with self._line:  # else many calls that take in parts all end last
+                await _take(self._requests, 1)
+                await _take(self._tokens, tokens)
             while (quiet_s := self._quiet_until - time.monotonic()) > 0:
                 await asyncio.sleep(quiet_s)
             yield time.monotonic()
@@ -67,6 +69,21 @@ class Pace:
     def answered(self) -> None:
         """A call was answered: one more at once after as many answers as are allowed now."""
         self.allowed = min(float(self.most), self.allowed + 1 / self.allowed)
+
+
+def shortest_s(limit: Limit, requests: int, tokens: int) -> float | None:
+    """Seconds that so many requests and tokens take at least; None without a limit a minute.
+
+    >>> shortest_s(Limit(requests_per_minute=60), 66, 0)
+    60.0
+    """
+    pairs = ((limit.requests_per_minute, requests), (limit.tokens_per_minute, tokens))
+    times = [
+        60 * max(0.0, amount - max(1.0, BURST * a_minute)) / a_minute
+        for a_minute, amount in pairs
+        if a_minute is not None
+    ]
+    return max(times, default=None)
 
 
 def _limiter(a_minute: float | None) -> AsyncLimiter | None:

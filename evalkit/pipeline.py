@@ -3,22 +3,72 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evalkit import network
 from evalkit.accuracy import read
 from evalkit.audit.kept import DRAFTS, SESSIONS, keep
 from evalkit.decision import decide, estimates
+from evalkit.errors import InputError, did_you_mean
 from evalkit.experiment import load_experiment
 from evalkit.records import Decision, Estimate, Experiment, Record, Run
-from evalkit.runner import Progress, arun, check_keys_of, in_own_loop, silent
+from evalkit.runner import Progress, arun, check_models, hosts_named, in_own_loop, silent
 from evalkit.store import folder_for, write_records, write_table, write_text
 from evalkit.track import Receipt, track
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from evalkit.records.validity import Card
     from evalkit.reports.figures import Drawn
+
+
+class Place(Record):
+    """Where a run is kept: its files in `folder`, answers of models in `responses`, MLflow's
+    database in `base`."""
+
+    base: Path
+    folder: Path
+    responses: Path
+
+
+def place_of(experiment: Experiment, out: str | Path, *, part: bool = False) -> Place:
+    """`out`/<name>, or for a narrowed experiment `out`/<name>/part, which shares the answers."""
+    base = Path(out).resolve()
+    whole = base / experiment.name
+    folder = whole / "part" if part else whole
+    return Place(base=base, folder=folder, responses=whole / "responses.sqlite")
+
+
+def narrowed(
+    experiment: Experiment,
+    *,
+    limit: int | None = None,
+    only: Sequence[str] = (),
+    replicates: int | None = None,
+) -> Experiment:
+    """The experiment on its first `limit` sessions, with `only` these approaches.
+
+    What is left is drafted as in the whole experiment, call by call. Raises InputError for an
+    approach that is not there.
+    """
+    have = [approach.name for approach in experiment.approaches]
+    for name in only:
+        if name not in have:
+            raise InputError(did_you_mean("approach", name, have), field="--only")
+    cut = experiment.sessions.limit
+    sizes = [size for size in (limit, cut) if size is not None]
+    return experiment.model_copy(
+        update={
+            "sessions": experiment.sessions.model_copy(update={"limit": min(sizes, default=None)}),
+            "approaches": tuple(
+                one for one in experiment.approaches if not only or one.name in only
+            ),
+            "replicates": replicates or experiment.replicates,
+        }
+    )
 
 
 class Outcome(Record):
@@ -62,26 +112,39 @@ class Outcome(Record):
 async def aevaluate(
     experiment: Experiment | str | Path,
     *,
-    out: str | Path = "runs",
+    out: str | Path | Place = "runs",
     tracking: bool = True,
     card: str | Path | None = None,
     progress: Progress = silent,
 ) -> Outcome:
     """Run an experiment from end to end and keep everything under `out`/<experiment name>.
 
+    Meanwhile this process reaches no host over the network but those that the experiment names.
     `card` is a `validity.json` of `evalkit validate`, for judges that evalkit's own does not know.
     Model answers are kept in `responses.sqlite` there the moment they arrive. With `tracking`,
     the run is logged to MLflow in `out`/mlflow.db, read back and counted.
     """
-    from evalkit.reports.html import render
-
     if not isinstance(experiment, Experiment):
         experiment = load_experiment(experiment)
-    check_keys_of(experiment)
+    check_models(experiment)
     known = read(card) if card is not None else None
-    base = Path(out).resolve()
-    folder = folder_for(folder_for(base) / experiment.name)
-    run = await arun(experiment, responses=folder / "responses.sqlite", progress=progress)
+    place = out if isinstance(out, Place) else place_of(experiment, out)
+    with network.only(hosts_named(experiment)):
+        return await _evaluated(experiment, place, tracking, known, progress)
+
+
+async def _evaluated(
+    experiment: Experiment,
+    place: Place,
+    tracking: bool,
+    known: Card | None,
+    progress: Progress,
+) -> Outcome:
+    from evalkit.reports.html import render
+
+    folder_for(place.base)
+    folder = folder_for(place.folder)
+    run = await arun(experiment, responses=place.responses, progress=progress)
     write_records(folder / SESSIONS, run.sessions)
     write_records(folder / DRAFTS, run.drafts)
     found = estimates(run)
@@ -97,8 +160,8 @@ async def aevaluate(
             run,
             decisions,
             found,
-            uri=f"sqlite:///{base / 'mlflow.db'}",
-            artifacts=base / "artifacts",
+            uri=f"sqlite:///{place.base / 'mlflow.db'}",
+            artifacts=place.base / "artifacts",
             report_html=html,
             texts=experiment.log_texts,
         )
@@ -109,7 +172,7 @@ async def aevaluate(
 def evaluate(
     experiment: Experiment | str | Path,
     *,
-    out: str | Path = "runs",
+    out: str | Path | Place = "runs",
     tracking: bool = True,
     card: str | Path | None = None,
     progress: Progress = silent,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from pathlib import Path
+from urllib.parse import quote
 
 from evalkit.errors import InputError
 
@@ -38,6 +39,26 @@ class ResponseStore:
                 file=path,
                 fix="give another path, or remove the file",
             ) from None
+
+    @classmethod
+    def reading(cls, path: Path) -> ResponseStore | None:
+        """A store that is only read, so that no file is made; None where there is none."""
+        if not path.exists():
+            return None
+        log = path.with_name(path.name + "-wal")
+        mode = "mode=ro" if log.exists() and log.stat().st_size else "immutable=1"
+        store = cls.__new__(cls)
+        store.path, store._lock = path, threading.Lock()
+        try:
+            store._db = sqlite3.connect(
+                f"file:{quote(str(path.resolve()))}?{mode}", uri=True, check_same_thread=False
+            )
+            store._db.execute("select count(*) from responses")
+        except sqlite3.Error as error:
+            raise InputError(
+                f"cannot be read as a store of responses ({type(error).__name__})", file=path
+            ) from None
+        return store
 
     def get(self, key: str) -> bytes | None:
         """The stored answer, or None."""

@@ -12,7 +12,7 @@ from collections.abc import Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from evalkit import formats
+from evalkit import formats, network
 from evalkit.assessing import Assessed, Progress, assess, in_processes, processes, silent
 from evalkit.claims.split import sentences
 from evalkit.drafters._base import DraftFailure, Request, Unavailable
@@ -20,7 +20,7 @@ from evalkit.errors import InputError
 from evalkit.experiment import build_drafter, build_judges, load_sessions, measures_of
 from evalkit.judging import findings_of, judge_drafts, judged_of, scores_of
 from evalkit.llm import Client
-from evalkit.models import check_keys
+from evalkit.models import check_keys, cost_of, hosts_of
 from evalkit.provenance import provenance
 from evalkit.records import (
     Approach,
@@ -29,6 +29,7 @@ from evalkit.records import (
     Experiment,
     Run,
     Session,
+    Usage,
     digest,
 )
 
@@ -46,17 +47,19 @@ async def arun(
     """Draft and score all cells.
 
     `sessions` default to those of the experiment's source. `responses` is the sqlite file in
-    which model answers are kept, so that the same run again repeats no finished call.
+    which model answers are kept, so that the same run again repeats no finished call. Meanwhile
+    this process reaches no host over the network but those of `hosts_named`.
     """
-    check_keys_of(experiment)
-    if sessions is None:
-        progress("sessions", 0, 1)
-        sessions = load_sessions(experiment)
-    progress("sessions", len(sessions), len(sessions))
-    cells = list(_cells(experiment, sessions))
-    async with Client(experiment.endpoint, responses) as client:
-        drafts = await _draft_all(experiment, cells, client, progress)
-        return await _judged_run(experiment, sessions, drafts, client, progress)
+    check_models(experiment)
+    with network.only(hosts_named(experiment)):
+        if sessions is None:
+            progress("sessions", 0, 1)
+            sessions = load_sessions(experiment)
+        progress("sessions", len(sessions), len(sessions))
+        cells = list(cells_of(experiment, sessions))
+        async with Client(experiment.endpoint, responses) as client:
+            drafts = await _draft_all(experiment, cells, client, progress)
+            return await _judged_run(experiment, sessions, drafts, client, progress)
 
 
 def as_run(
@@ -68,8 +71,9 @@ def as_run(
     """Judge and score drafts that are there already; None stands for an excluded cell."""
 
     async def work() -> Run:
-        async with Client(experiment.endpoint) as client:
-            return await _judged_run(experiment, sessions, drafts, client, progress)
+        with network.only(hosts_named(experiment, drafting=False)):
+            async with Client(experiment.endpoint) as client:
+                return await _judged_run(experiment, sessions, drafts, client, progress)
 
     return in_own_loop(work())
 
@@ -155,19 +159,70 @@ def in_own_loop(work: Coroutine[Any, Any, T]) -> T:
     return outcome["value"]
 
 
-def check_keys_of(experiment: Experiment) -> None:
-    """One clear InputError before anything starts if a model's key is missing."""
-    check_keys(
+def check_models(experiment: Experiment) -> None:
+    """One clear InputError before anything starts if a model's key is missing, its host is not
+    known, or, with a budget, its price is not."""
+    called = _models(experiment)
+    check_keys(called)
+    hosts_named(experiment)
+    if experiment.endpoint.budget_usd is None:
+        return
+    for model, api_base in called:
+        token = Usage(prompt_tokens=1, completion_tokens=1)
+        if cost_of(model, token, experiment.endpoint, api_base) is None:
+            raise InputError(
+                f"there is a budget, and the price of model {model!r} is not known",
+                field="endpoint.prices",
+                fix=f'set it in dollars a million tokens: prices = {{ "{model}" = [1.0, 2.0] }}',
+            )
+
+
+def hosts_named(experiment: Experiment, *, drafting: bool = True) -> tuple[str, ...]:
+    """The hosts that an experiment may reach: its models' own, and those of its endpoint.
+
+    Without `drafting`, those of its judges' models.
+    Raises InputError for a model whose host is not known where the endpoint names none.
+    """
+    own = experiment.endpoint.hosts
+    wrong = next((host for host in own if "/" in host), None)
+    if wrong is not None:
+        raise InputError(
+            f"{wrong!r} is not a host",
+            field="endpoint.hosts",
+            fix="write the name alone, such as models.example.org",
+        )
+    named = dict.fromkeys(own)
+    called = _models(experiment) if drafting else _judging(experiment)
+    for model, api_base in called:
+        hosts = hosts_of(model, api_base)
+        if not hosts and not own:
+            raise InputError(
+                f"the host at which model {model!r} answers is not known",
+                field="endpoint.hosts",
+                fix='name it: hosts = ["models.example.org"]',
+            )
+        named |= dict.fromkeys(hosts)
+    return tuple(named)
+
+
+def _models(experiment: Experiment) -> list[tuple[str, str | None]]:
+    """(model, api_base) of every model that is called."""
+    drafting = [
         (approach.model, approach.options.get("api_base"))
         for approach in experiment.approaches
         if approach.model
-    )
-    check_keys(called for judge in build_judges(experiment) for called in judge.models())
+    ]
+    return drafting + _judging(experiment)
 
 
-def _cells(
+def _judging(experiment: Experiment) -> list[tuple[str, str | None]]:
+    return [one for judge in build_judges(experiment) for one in judge.models()]
+
+
+def cells_of(
     experiment: Experiment, sessions: tuple[Session, ...]
 ) -> Iterator[tuple[Session, Approach, str, int]]:
+    """All cells in their order: (session, approach, format, replicate)."""
     for approach in experiment.approaches:
         for session in sessions:
             for name in experiment.formats:
@@ -187,15 +242,7 @@ async def _draft_all(
 
     async def one(session: Session, approach: Approach, name: str, replicate: int) -> Draft | None:
         nonlocal done
-        cell = Cell(session.session_id, approach.name, name, replicate)
-        request = Request(
-            session=session,
-            format=formats.load(name),
-            approach=approach,
-            replicate=replicate,
-            seed=cell_seed(experiment, approach, cell),
-            llm=client,
-        )
+        request = request_of(experiment, (session, approach, name, replicate), client)
         draft = await draft_cell(drafters[approach.name], request, name)
         done += 1
         progress("drafts", done, len(cells))
@@ -203,6 +250,22 @@ async def _draft_all(
 
     progress("drafts", 0, len(cells))
     return list(await asyncio.gather(*(one(*cell) for cell in cells)))
+
+
+def request_of(
+    experiment: Experiment, planned: tuple[Session, Approach, str, int], client: Client
+) -> Request:
+    """What a drafter is given of one of `cells_of`."""
+    session, approach, name, replicate = planned
+    cell = Cell(session.session_id, approach.name, name, replicate)
+    return Request(
+        session=session,
+        format=formats.load(name),
+        approach=approach,
+        replicate=replicate,
+        seed=cell_seed(experiment, approach, cell),
+        llm=client,
+    )
 
 
 def cell_seed(experiment: Experiment, approach: Approach, cell: Cell) -> int:

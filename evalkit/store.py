@@ -162,10 +162,15 @@ def folder_for(path: Path) -> Path:
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[Path]:
-    """A name to write under; the file appears under its own name once it is complete."""
+    """A name to write under; the file appears under its own name once it is complete.
+
+    It is its owner's alone, since it may hold notes, also in a folder that others can read.
+    """
     folder_for(path.parent)
-    part = path.with_name(path.name + ".part")
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
+        part.unlink(missing_ok=True)
+        os.close(os.open(part, os.O_CREAT | os.O_WRONLY, 0o600))
         yield part
         os.replace(part, path)
     except OSError as error:

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from evalkit.cli import main
-from tests.power.runs import scores, write_run
+from tests.power.runs import SESSIONS, scores, write_run
 
 
 def call(*words):
@@ -48,6 +48,28 @@ def test_a_pilot_gives_sessions_drafts_and_dollars(run, capsys):
     assert int(thrice[2]) <= sessions
     assert "12 sessions, 2 formats, 2 replicates" in out
     assert "replicates alone cannot take it below" in out
+
+
+def test_a_pilot_of_one_draft_a_note_gives_both_readings_and_says_so(run, capsys):
+    table = scores()
+    write_run(run, table[table["replicate"] == 0])
+    words = ("--measure", "review_minutes", "--difference", 0.5, "--run", run)
+    assert call(*words, "--approaches", "slow", "fast", "--sessions", 24) == 0
+    out = capsys.readouterr().out
+    header, once, *_, most = lines_after(out, "sessions to show 0.50 minutes")
+    assert header[2:5] == ["sessions", "at best", "to be safe"]
+    assert once[2] == once[3]
+    assert int(most[3]) < int(most[2]) < int(most[4])
+    assert "at best" in lines_after(out, "with 24 sessions")[0]
+    assert out.count("drafted each note once") == 1
+
+
+def test_as_large_a_run_shows_what_it_says_with_so_many_sessions(run, capsys):
+    words = ("--measure", "review_minutes", "--run", run, "--approaches", "slow", "fast")
+    assert call(*words, "--sessions", SESSIONS, "--replicates", 2) == 0
+    out = capsys.readouterr().out
+    shown = lines_after(out, f"with {SESSIONS} sessions")[1][1]
+    assert f"as large a run again shows a true difference of {shown} or more" in out
 
 
 def test_a_price_on_the_command_line_goes_before_the_runs(run, capsys):
@@ -110,6 +132,10 @@ def test_a_margin_is_planned_for_approaches_that_do_not_differ(run, capsys):
     assert call(*words, "--to", 0.12) == 0
     worse = lines_after(capsys.readouterr().out, "sessions to show")[1][2]
     assert int(worse.replace(",", "")) > 2 * plain
+    assert call(*words, "--to", 0.05) == 0
+    out = capsys.readouterr().out
+    assert "where it is truly 5.0 points better" in out
+    assert int(lines_after(out, "sessions to show")[1][2]) < plain
     pilot = ("--measure", "review_minutes", "--run", run, "--approaches", "slow", "fast")
     assert call(*pilot, "--margin", 0.5, "--difference", 0.1) == 0
     assert "where it is truly 0.10 minutes worse" in capsys.readouterr().out
@@ -175,6 +201,7 @@ def test_the_same_question_has_the_same_answer(run, capsys):
         (("--measure", "fabrication", "--from", 0.1, "--difference", 0.2), "'--difference'"),
         (("--measure", "fidelity", "--from", 0.5, "--to", 0.6), "known from a run"),
         (("--measure", "review_minutes", "--difference", 1), "known from a run"),
+        (("--measure", "fabrication", "--from", 0.1, "--to", 0.1), "0 cannot be shown"),
         (rates("--difference", 0.05), "say the same thing"),
         (rates("--replicates", "1,x"), "not a list of numbers"),
         (rates("--replicates", 0), "each from 1"),

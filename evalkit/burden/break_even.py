@@ -113,6 +113,6 @@ def _errors(practice: Practice, drafted: Drafted, shares: tuple[Share, ...]) -> 
         label=f"more errors a note: time is lost above, at {SECONDS_AN_ERROR} s an error",
         unit="a note",
         value=more if saved >= 0 else None,
-        now=0.0,
+        now=None,
         reason="" if saved >= 0 else "time is lost already",
     )

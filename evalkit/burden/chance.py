@@ -44,7 +44,7 @@ def draw(practice: Practice, shares: tuple[Share, ...], seed: int, draws: int) -
     people = Population(settings, seed, practice.stopped)
     rng = np.random.default_rng([seed, 3])
     hired = rng.integers(0, settings.draws, size=(draws, practice.clinicians))
-    write = people.writing[hired] * math.exp(-(practice.spread**2) / 2)
+    write = people.writing[hired] / people.writing.mean()
     if practice.measured:
         write = write / write.mean(axis=1, keepdims=True)
     return Drawn(

@@ -53,11 +53,12 @@ class Claim(Record):
 
 
 class Recomputed(Record):
-    """A reading's figure, and whether it is what is claimed, less or more."""
+    """A reading's figure, and whether it is what is claimed (from, to), less or more."""
 
     name: str
     figure: float
     unit: str
+    claimed: tuple[float, float] | None
     outcome: Outcome
 
 
@@ -118,6 +119,7 @@ def _recomputed(claim: Claim, reading: Reading) -> Recomputed:
         name=reading.name,
         figure=value,
         unit=reading.unit or claim.unit,
+        claimed=claimed,
         outcome=_outcome(value, claimed),
     )
 
@@ -143,6 +145,7 @@ def _of_run(claim: Claim, projections: tuple[Projection, ...]) -> list[Recompute
                 name=f"{one.approach} in {one.practice.name}, modelled",
                 figure=value,
                 unit=claim.unit,
+                claimed=claim.claimed,
                 outcome=_outcome(value, claim.claimed),
             )
         )

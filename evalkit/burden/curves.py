@@ -49,13 +49,14 @@ def _minutes(practice: Practice, drafted: Drafted, point: BreakEven) -> Iterator
     if point.now is None or point.value is None or point.now == 0:
         return
     kind = point.name.removesuffix("_minutes")
+    both = practice.sessions_a_day > 0 and practice.groups_a_day > 0
     x = _steps(BEYOND * max(point.value, point.now))
     y = [
         hours_saved(practice, drafted.scaled(**dict.fromkeys(PARTS, one / point.now))) for one in x
     ]
     yield Curve(
         point=point,
-        x_label=f"minutes to review one {kind} note",
+        x_label=f"minutes to review one {kind} note" + "\n(group notes in step)" * both,
         y_label="hours saved a month",
         x=x,
         y=tuple(y),
@@ -78,11 +79,11 @@ def _stopped(practice: Practice, drafted: Drafted, point: BreakEven) -> Iterator
     yield Curve(
         point=point,
         x_label="% of clinicians who sign without reading",
-        y_label="fabrications per 1,000 signed notes",
+        y_label="fabrications\nper 1,000 signed notes",
         x=x,
         y=tuple(known[:-1]),
         bound=practice.surviving_bound,
-        bound_label=f"the bound: {practice.surviving_bound:g}",
+        bound_label=f"the bound of {practice.surviving_bound:g} is passed",
         y_now=known[-1],
     )
 

@@ -119,6 +119,7 @@ def _bar(axes: Axes, row: int, one: Swing, base: float, gap: float) -> None:
             va="center",
             fontsize=8.5,
             color=MUTED,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85},
         )
 
 
@@ -162,7 +163,7 @@ def _told(line: Curve) -> str:
     """Break-even and now in words, above the panel."""
     point = line.point
     found = (
-        f"{line.bound_label}: {point.reason}"
+        point.reason
         if point.value is None
         else f"{line.bound_label} at {number(point.value)} {point.unit}"
     )

@@ -42,9 +42,10 @@ class Practice(Record):
     those of a typical clinician; with paces as spread out as here, their mean is 12 % higher."""
     group_minutes: float = Field(default=30.0, gt=0, le=480)
     """Minutes to write all the notes of one group session from scratch: the article's 30."""
-    measured: bool = False
-    """Whether these minutes were measured on this practice's own clinicians. If not, how fast they
-    write is drawn as well, and the interval is wider."""
+    measured: bool = True
+    """Whether these minutes are those of this practice's own clinicians, so that the hours of
+    writing are certain and nobody saves more than them. If false, the minutes are those of
+    clinicians at large: how fast the practice's own ones write is drawn, and the interval wider."""
     spread: float = Field(default=0.47, ge=0, le=2)
     """Log s.d. of pace between people: .44 to .51 (DivEMT, nmt-pe-effects-2021)."""
     writing_with_reviewing: float = Field(default=0.5, ge=-1, le=1)

@@ -8,6 +8,7 @@ whether the modelled minutes and catches are right.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -25,6 +26,9 @@ from evalkit.burden.practice import MONTHS, Practice
 from evalkit.records import Record
 
 DRAWS = 2000
+NONE_SEEN = -math.log(0.025)
+"""Mean of a Poisson count that is 0 once in forty times: the upper end of a 95 % interval."""
+
 UNKNOWN = "not known: no reviews of a run say it"
 
 YEARLY = (
@@ -83,9 +87,9 @@ def project(
     writing, reviewing = hours_by_clinician(practice, shares, drawn)
     hours = writing - reviewing
     found = [
-        *_hours(practice, drafted, hours),
+        *_hours(practice, drafted, hours, drawn),
         _trap(shares, drawn),
-        *_errors(practice, shares, drawn),
+        *_errors(practice, shares, drawn, drafted.control),
         *_dollars(practice, drafted, shares, hours.sum(axis=1)),
     ]
     return Projection(
@@ -102,20 +106,24 @@ def project(
     )
 
 
-def _hours(practice: Practice, drafted: Drafted, by_clinician: Numbers) -> Iterator[Quantity]:
-    """Hours a month; writing by hand is the practice's own figure and leaves no doubt."""
+def _hours(
+    practice: Practice, drafted: Drafted, by_clinician: Numbers, drawn: Drawn
+) -> Iterator[Quantity]:
+    """Hours a month, and as a share of what the same drawn clinicians write by hand."""
     writing, mean, saved = (
         practice.writing_hours,
         hours_saved(practice, drafted),
         by_clinician.sum(axis=1),
     )
-    wrote = Quantity(
-        name="writing", label="writing from scratch", unit="h a month", value=_kept(writing)
-    )
-    yield wrote
-    yield _around("saved", "hours saved", "h a month", mean, saved)
+    written = writing * drawn.write.mean(axis=1)
+    label, unit = "writing from scratch", "h a month"
+    if practice.measured:
+        yield Quantity(name="writing", label=label, unit=unit, value=_kept(writing))
+    else:
+        yield _around("writing", label, unit, writing, written)
+    yield _around("saved", "hours saved", unit, mean, saved)
     yield _around(
-        "saved_share", "of the writing time", "%", 100 * mean / writing, 100 * saved / writing
+        "saved_share", "of the writing time", "%", 100 * mean / writing, 100 * saved / written
     )
     per_note = 60 / practice.notes
     yield _around("saved_a_note", "minutes saved", "min a note", mean * per_note, saved * per_note)
@@ -134,7 +142,10 @@ def _trap(shares: tuple[Share, ...], drawn: Drawn) -> Quantity:
     return _around("trap", "review at least as long as writing", "% of notes", mean, trapped)
 
 
-def _errors(practice: Practice, shares: tuple[Share, ...], drawn: Drawn) -> Iterator[Quantity]:
+def _errors(
+    practice: Practice, shares: tuple[Share, ...], drawn: Drawn, control: bool
+) -> Iterator[Quantity]:
+    ceiling = math.inf
     for name, count, label in YEARLY:
         month = count_a_month(practice, shares, count)
         if month is None:
@@ -143,7 +154,21 @@ def _errors(practice: Practice, shares: tuple[Share, ...], drawn: Drawn) -> Iter
         read, unread = errors_by_draw(shares, drawn, count)
         stopped = drawn.stopped.mean(axis=1)
         signed = (1 - stopped) * read + stopped * unread
-        yield _around(name, label, "a year", MONTHS * month, MONTHS * signed)
+        found = _around(name, label, "a year", MONTHS * month, MONTHS * signed)
+        if month == 0 and not control and name != "slips":
+            high = min(ceiling, MONTHS * _still_allowed(shares))
+            found = found.model_copy(update={"high": _kept(high)})
+        ceiling = math.inf if found.high is None else found.high
+        yield found
+
+
+def _still_allowed(shares: tuple[Share, ...]) -> float:
+    """Errors a month that none in the run's sessions still allows (Poisson, exact, 97.5 %)."""
+    return sum(
+        share.drafted * share.notes * NONE_SEEN / share.pool.sessions
+        for share in shares
+        if not np.isnan(share.pool.counts["fabrications"]).all()
+    )
 
 
 def _dollars(
@@ -199,6 +224,8 @@ def _remarks(practice: Practice, drafted: Drafted, shares: tuple[Share, ...]) ->
     few = min(one.sessions for one in pools)
     if few < 10 and not drafted.is_given:
         yield f"one kind of note rests on {few} sessions"
+    if not drafted.control and count_a_month(practice, shares, "fabrications") == 0:
+        yield "no fabrication was found: the interval ends where so few sessions could hide more"
     if practice.note_price_usd is None and drafted.cost_usd is not None:
         yield "the drafts' price is what the run's drafts cost"
     if practice.note_price_usd is None and drafted.cost_usd is None and practice.subscription_usd:

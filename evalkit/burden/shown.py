@@ -19,13 +19,13 @@ NOT_KNOWN = "not known"
 def number(value: float) -> str:
     """Three digits that count, thousands apart, no exponent.
 
-    >>> number(0.0314), number(12.34), number(96421.0), number(-0.0001)
-    ('0.0314', '12.3', '96,400', '0')
+    >>> number(0.0314), number(12.34), number(99.97), number(96421.0), number(-0.0001)
+    ('0.0314', '12.3', '100', '96,400', '0')
     """
     if abs(value) < 0.0005:
         return "0"
-    places = max(0, 2 - math.floor(math.log10(abs(value))))
     rounded = round(value, 2 - math.floor(math.log10(abs(value))))
+    places = max(0, 2 - math.floor(math.log10(abs(rounded))))
     return f"{rounded:,.{places}f}"
 
 

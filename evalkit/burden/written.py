@@ -69,10 +69,10 @@ def write_claims(found: Sequence[Judged], out: Path) -> str:
 
 
 def claim_rows(found: Iterable[Judged]) -> Iterable[dict[str, Any]]:
-    """A row each reading: the claim, what it says from and to, the figure, the verdict."""
+    """A row each reading: its figure, and what it is held against, from and to."""
     for one in found:
         for reading in one.figures:
-            low, high = one.claim.claimed or (None, None)
+            low, high = reading.claimed or (None, None)
             yield {
                 "claim": one.claim.claim,
                 "verdict": one.verdict,
@@ -82,12 +82,11 @@ def claim_rows(found: Iterable[Judged]) -> Iterable[dict[str, Any]]:
                 "outcome": reading.outcome,
                 "claimed_low": low,
                 "claimed_high": None if high is None or math.isinf(high) else high,
-                "claimed_unit": one.claim.unit,
             }
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Rows with equal keys as CSV text; figures to nine digits, what is missing as an empty cell."""
+    """Rows with equal keys as CSV text, figures to nine digits; what is missing is left empty."""
     out = io.StringIO()
     writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
     writer.writeheader()

@@ -30,8 +30,8 @@ def plan(
 
     planned = add_reviewers(study, out, add) if add else plan_study(study, out)
     typer.echo(summary(planned))
-    last = planned.plan.reviewers[-1]
-    typer.echo(f"review with: evalkit review {shlex.quote(str(out))} --reviewer {last}")
+    whom = (add or planned.plan.reviewers)[0]
+    typer.echo(f"review with: evalkit review {shlex.quote(str(out))} --reviewer {whom}")
 
 
 @app.command()

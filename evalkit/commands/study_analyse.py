@@ -58,7 +58,10 @@ def _lines(found: Findings) -> Iterator[str]:
     for one in found.dropouts:
         yield f"  {one.reviewer}: {one.signed} of {one.assigned} signed, {one.open} open"
     if found.overlaps:
-        yield f"  {found.overlaps} visits overlap by the clock: minutes by the clock are too short"
+        yield (
+            f"  {found.overlaps} times two windows were open at once or a clock was set back: "
+            "minutes of these notes may count twice"
+        )
     if found.out_of_order:
         yield (
             f"  {found.out_of_order} notes were opened before one planned earlier: "

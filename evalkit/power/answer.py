@@ -67,10 +67,13 @@ def _from_pilot(asked: Asked, pilot: Pilot) -> Iterator[str]:
     )
     means = " and ".join(level(one, unit) for one in pilot.means)
     p = "none" if seen.p is None else f"{seen.p:.2g}"
-    yield (
+    yield from said(
         f"seen there: {means}, difference {amount(seen.mean, unit)} "
         f"(95 % interval {scaled(seen.low, unit)} to {scaled(seen.high, unit)}), p {p}"
     )
+    shows = seen.detectable(asked.goal.power, asked.goal.level)
+    if shows is not None and seen.clusters >= asked.goal.fewest:
+        yield f"as large a run again shows a true difference of {amount(shows, unit)} or more"
     yield from _spreads(pilot)
     effect, words = asked.difference, amount(asked.difference, unit)
     if asked.margin is not None:

@@ -19,6 +19,9 @@ from evalkit.review.replay import State, start
 TEXT_KINDS = ("edit", "flag")
 """The kinds of event whose data hold words of a note; all others hold figures and names."""
 
+CHANGES = ("edit", "flag", "unflag")
+"""The kinds of event that change the note as another window would have to show it."""
+
 LONGEST_NAME = 40
 LONGEST_DATA = 400_000
 
@@ -27,33 +30,36 @@ LONGEST_DATA = 400_000
 class Sheet:
     """A task's state, and which visits to it have seen the text as it stands.
 
-    `opened` says after how many events of the task each visit last opened it, and `changed` is
-    that figure of the visit that changed the text last.
+    `opened` says after how many events of the task each visit last opened it, and `changed` after
+    how many each visit last changed its text or flags.
     """
 
     state: State
     events: int = 0
     opened: dict[str, int] = field(default_factory=dict)
-    changed: int = -1
+    changed: dict[str, int] = field(default_factory=dict)
 
     def after(self, event: ReviewEvent) -> Sheet:
         """The sheet after one more event that stands in the log."""
         opened = self.opened
         if event.kind == "open" or event.visit not in opened:
             opened = {**opened, event.visit: self.events}
-        changed = opened[event.visit] if event.kind == "edit" else self.changed
+        changed = self.changed
+        if event.kind in CHANGES:
+            changed = {**changed, event.visit: self.events}
         return replace(
             self,
             state=self.state.after(event),
             events=self.events + 1,
             opened=opened,
-            changed=max(changed, self.changed),
+            changed=changed,
         )
 
     def refuse_stale(self, event: ReviewEvent) -> None:
-        """InputError where another window, opened later, changed the text under this one."""
+        """InputError where another window changed the note since this one opened it."""
         seen = self.opened.get(event.visit, self.events)
-        if event.kind in ("edit", "flag", "sign") and seen < self.changed:
+        others = (at for visit, at in self.changed.items() if visit != event.visit)
+        if event.kind in (*CHANGES, "sign") and any(at >= seen for at in others):
             raise InputError(
                 "the note was changed in another window since", fix="load the page again"
             )
@@ -194,7 +200,7 @@ class Desk:
         names = self._formats[event.task_id].names
         if event.kind in TEXT_KINDS and event.data.get("section") not in names:
             raise InputError(f"no such section (have: {', '.join(names)})", field="data.section")
-        _check_data(event)
+        _check_data(event, names)
         return event
 
 
@@ -208,7 +214,7 @@ def _fitted(sheet: Sheet, event: ReviewEvent, unfit: list[ReviewEvent]) -> Sheet
         raise
 
 
-def _check_data(event: ReviewEvent) -> None:
+def _check_data(event: ReviewEvent, names: tuple[str, ...]) -> None:
     """The data must fit on a line, and hold words only where an event is about words."""
     try:
         size = len(json.dumps(event.data, ensure_ascii=False, allow_nan=False).encode())
@@ -216,7 +222,9 @@ def _check_data(event: ReviewEvent) -> None:
         raise InputError("holds what no file can hold", field="data") from None
     if size > LONGEST_DATA:
         raise InputError(f"longer than {LONGEST_DATA:,} bytes", field="data")
-    if event.kind not in TEXT_KINDS and any(not _plain(one) for one in event.data.values()):
+    if event.kind not in TEXT_KINDS and any(
+        not _plain(one) and one not in names for one in event.data.values()
+    ):
         raise InputError(f"a {event.kind} event holds figures and names alone", field="data")
 
 

@@ -17,7 +17,7 @@ from evalkit.records import Cell, Record, Review
 from evalkit.store import folder_for, write_records, write_table, write_text
 from evalkit.study.agreement import Agreement, Rating, agreement
 from evalkit.study.effects import Effects
-from evalkit.study.labels import as_csv, drafters, labelled_notes, labels, on_sentences
+from evalkit.study.labels import as_csv, drafters, labelled_notes, labels, on_sentences, says_false
 from evalkit.study.mixed import Timed, effects
 from evalkit.study.outcome import Outcome, outcome
 from evalkit.study.reviewed import Reviewed, read_reviews
@@ -155,7 +155,7 @@ def timings_csv(found: Analysis) -> str:
     for one in found.outcomes:
         if one.of.draft is not None and one.of.state is not None:
             flagged = on_sentences(one.of.draft, one.of.state.in_draft).values()
-            wrong[one.of.task.task_id] = sum(bool(flags) for flags in flagged)
+            wrong[one.of.task.task_id] = sum(map(says_false, flagged))
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(LOG_COLUMNS)

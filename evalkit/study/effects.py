@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from evalkit.paired import holm
 from evalkit.records import Record
 
 Floats = NDArray[np.float64]
@@ -119,7 +120,7 @@ def contrasts(levels: Sequence[Typical], fit: Fit, df: int) -> tuple[Contrast, .
     p_values = [_p(value, error, df) for _, _, value, error in drawn]
     found = []
     for (one_of, versus, value, error), p, p_holm in zip(
-        drawn, p_values, _holm(p_values), strict=True
+        drawn, p_values, holm(p_values), strict=True
     ):
         half = _student(df) * error
         ratio, low, high = _exp(value), _exp(value - half), _exp(value + half)
@@ -134,7 +135,7 @@ def contrasts(levels: Sequence[Typical], fit: Fit, df: int) -> tuple[Contrast, .
                 minutes_low=rounded(versus.minutes * (low - 1)),
                 minutes_high=rounded(versus.minutes * (high - 1)),
                 p=rounded(p),
-                p_holm=rounded(p_holm),
+                p_holm=rounded(p_holm or 0.0),
             )
         )
     return tuple(found)
@@ -166,16 +167,3 @@ def _p(value: float, error: float, df: int) -> float:
     from scipy.stats import t as student
 
     return float(2 * student.sf(abs(value) / error, df)) if error else float(value == 0)
-
-
-def _holm(values: Sequence[float]) -> list[float]:
-    """Holm's adjusted p values, in the order given.
-
-    >>> _holm([0.01, 0.04, 0.03])
-    [0.03, 0.06, 0.06]
-    """
-    found, worst = [0.0] * len(values), 0.0
-    for rank, place in enumerate(sorted(range(len(values)), key=lambda one: values[one])):
-        worst = max(worst, min(1.0, (len(values) - rank) * values[place]))
-        found[place] = worst
-    return found

@@ -1,19 +1,23 @@
 """Flags of reviewers as labels of sentences, in the form that `evalkit validate` reads.
 
-In a signed note a sentence that was flagged counts as unsupported and any other as supported;
-a note that is not signed counts for nothing. A flag of category `privacy` says that a sentence
-must not stand there, not that it is false: where no other is on it, it has no label.
+In a signed note a sentence that was flagged counts as unsupported, and one that stands in the
+signed text as it was drafted as supported. One that the reviewer changed or took out without a
+flag has no label: why is not known. A note that is not signed counts for nothing. A flag of
+category `privacy` says that a sentence must not stand there, not that it is false: where no other
+is on it, it has no label.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 
 from evalkit.claims.split import sentences
 from evalkit.imports._labels import Label
 from evalkit.records import Draft, Flag, RecordedNote
+from evalkit.review.replay import State
 from evalkit.study.reviewed import Reviewed
 
 COLUMNS = (
@@ -64,7 +68,7 @@ def labels(reviews: Iterable[Reviewed]) -> tuple[Label, ...]:
                 (flag for flag in flags if flag.category != "privacy"),
                 key=lambda flag: flag.severity != "major",
             )
-            if flags and not false:
+            if not false and (flags or not _stands(one.draft, section, index, one.state)):
                 continue
             found.append(
                 Label(
@@ -80,6 +84,20 @@ def labels(reviews: Iterable[Reviewed]) -> tuple[Label, ...]:
                 )
             )
     return tuple(found)
+
+
+def says_false(flags: Iterable[Flag]) -> bool:
+    """Whether flags on a sentence call it false: one for privacy marks what is true."""
+    return any(flag.category != "privacy" for flag in flags)
+
+
+def _stands(draft: Draft, section: str, index: int, state: State) -> bool:
+    """Whether the words of a sentence still follow each other somewhere in the note."""
+    text = draft.sections[section]
+    start, end = sentences(text)[index]
+    words = re.findall(r"\w+", text[start:end])
+    there = re.compile(r"\b" + r"\W+".join(words) + r"\b")
+    return not words or any(there.search(each) for each in state.texts.values())
 
 
 def labelled_notes(reviews: Iterable[Reviewed]) -> tuple[RecordedNote, ...]:

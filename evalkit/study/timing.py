@@ -33,6 +33,9 @@ SOURCES = frozenset({"transcript", "search", "chart", "jottings", "form"})
 
 _ENDS: Mapping[str, Part] = {"edit": "edit", "keys": "edit", "sign": "sign"}
 _CHECKING = frozenset({"flag", "unflag", "search"})
+_LATE = frozenset({"scroll", "search", "blur"})
+"""These may be told a moment after the reviewer has gone: they do not bring anybody back."""
+
 _AWAY = frozenset({"hidden", "close", "sign"})
 """What follows these is no review until the reviewer is back: another tab, another task, or a
 note that is signed already (the scales of the workload are filled in then)."""
@@ -79,6 +82,7 @@ def timings(events: Iterable[ReviewEvent], cutoff_s: float = 45.0) -> dict[str, 
     for event in known.values():
         visits.setdefault(event.visit, []).append(event)
     in_order = sorted(visits.values(), key=lambda visit: min(one.at_ms for one in visit))
+    before, signed = _signed(known.values())
     walks: dict[str, _Walk] = {}
     for visit in in_order:
         earlier: ReviewEvent | None = None
@@ -89,13 +93,52 @@ def timings(events: Iterable[ReviewEvent], cutoff_s: float = 45.0) -> dict[str, 
             if earlier is not None:
                 pause = max(0, event.t_ms - earlier.t_ms) / 1000
                 if earlier.task_id == event.task_id:
-                    walk.pause(pause, event)
+                    if event.event_id not in before:
+                        walk.pause(pause, event)
                 else:
-                    walks[earlier.task_id].pause(pause, None)
+                    if earlier.event_id not in before:
+                        walks[earlier.task_id].pause(pause, None)
                     walks[earlier.task_id].leave()
             walk.see(event)
             earlier = event
-    return {task: walk.timing() for task, walk in walks.items()}
+    return {task: walk.timing(task in signed) for task, walk in walks.items()}
+
+
+def _signed(events: Iterable[ReviewEvent]) -> tuple[set[str], set[str]]:
+    """The events that came while their note was signed, and the tasks that are signed at last.
+
+    A note may be read in one window and signed in another that was opened before: only a visit
+    that began after the signature comes after it.
+    """
+    known = list(events)
+    began: dict[str, int] = {}
+    marks: dict[str, list[ReviewEvent]] = {}
+    for event in known:
+        began[event.visit] = min(event.at_ms, began.get(event.visit, event.at_ms))
+        if event.kind in ("sign", "reopen"):
+            marks.setdefault(event.task_id, []).append(event)
+    for of_task in marks.values():
+        of_task.sort(key=lambda one: (one.at_ms, one.seq))
+    after = {
+        event.event_id
+        for event in known
+        if event.task_id in marks and _closed(event, marks[event.task_id], began[event.visit])
+    }
+    return after, {task for task, of_task in marks.items() if of_task[-1].kind == "sign"}
+
+
+def _closed(event: ReviewEvent, marks: list[ReviewEvent], began_ms: int) -> bool:
+    """Whether the last signature or reopening before an event is a signature."""
+    before = [
+        mark
+        for mark in marks
+        if (
+            (mark.t_ms, mark.seq) < (event.t_ms, event.seq)
+            if mark.visit == event.visit
+            else mark.at_ms < began_ms
+        )
+    ]
+    return bool(before) and before[-1].kind == "sign"
 
 
 class _Walk:
@@ -105,15 +148,14 @@ class _Walk:
         self.cutoff_s = cutoff_s
         self.seconds: dict[Part, float] = dict.fromkeys(PARTS, 0.0)
         self.pane: Part = "read"
-        self.present = False
-        self.signed = False
+        self.present = self.gone = False
         self.visits: set[str] = set()
         self.last: ReviewEvent | None = None
         self.wall_ms = self.signed_ms = 0
         self.events = self.overlaps = self.began_ms = 0
 
     def leave(self) -> None:
-        self.present = False
+        self.present = self.gone = False
 
     def pause(self, seconds: float, event: ReviewEvent | None) -> None:
         """Count a pause that ended in this event (None: in one of another task).
@@ -122,7 +164,7 @@ class _Walk:
         pause that ends in a source was spent checking, wherever the reviewer was before; any other
         belongs to where that was.
         """
-        if not self.present or self.signed:
+        if not self.present:
             return
         burst = 0.0 if event is None else min(seconds, _milliseconds(event) / 1000)
         counted = min(seconds - burst, self.cutoff_s)
@@ -147,22 +189,21 @@ class _Walk:
         self.events += 1
         self.visits.add(event.visit)
         if event.kind == "sign":
-            self.signed, self.signed_ms = True, self.wall_ms
-        elif event.kind == "reopen":
-            self.signed = False
-        self.present = event.kind not in _AWAY
+            self.signed_ms = self.wall_ms
+        self.gone = event.kind in _AWAY or (self.gone and event.kind in _LATE)
+        self.present = not self.gone
         self.pane = _pane(event) or self.pane
 
-    def timing(self) -> Timing:
+    def timing(self, signed: bool) -> Timing:
         minutes = {part: seconds / 60 for part, seconds in self.seconds.items()}
         return Timing(
             **minutes,
-            wall=(self.signed_ms if self.signed else self.wall_ms) / 60_000,
+            wall=(self.signed_ms if signed else self.wall_ms) / 60_000,
             visits=len(self.visits),
             events=self.events,
             overlaps=self.overlaps,
             began_ms=self.began_ms,
-            signed=self.signed,
+            signed=signed,
         )
 
 

@@ -59,7 +59,7 @@ def write(folder, *, old=False, failed=(), stopped=0.0, slips=True):
     (folder / "experiment.json").write_text(made.model_dump_json())
     rows = [{"spec": {"session_id": f"s{n}", "setting": setting(n)}} for n in range(SESSIONS)]
     (folder / "sessions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    drafts, reviews, findings = [], [], []
+    drafts, reviews = [], []
     for approach in made.approaches:
         for number in range(SESSIONS):
             key = {"session_id": f"s{number}", "approach": approach.name, "format": "soap"}
@@ -77,10 +77,6 @@ def write(folder, *, old=False, failed=(), stopped=0.0, slips=True):
             if failure is None:
                 key["replicate"] = 0
                 reviews.append(key | review(number, approach.name))
-                finding = {"verdict": "unsupported", "severity": "major", "judge": "grounding"}
-                findings.append(key | finding)
-                findings.append(key | finding | {"judge": "other"})
-                findings.append(key | finding | {"severity": "minor"})
     with (folder / "drafts.jsonl").open("w") as file:
         file.writelines(draft.model_dump_json() + "\n" for draft in drafts)
     table = pd.DataFrame(reviews)
@@ -89,5 +85,4 @@ def write(folder, *, old=False, failed=(), stopped=0.0, slips=True):
     if old:
         table = table.drop(columns=["surviving", "surviving_major", "slips", "low", "high"])
     table.to_parquet(folder / "reviews.parquet", index=False)
-    pd.DataFrame(findings).to_parquet(folder / "findings.parquet", index=False)
     return folder

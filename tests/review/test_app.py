@@ -10,6 +10,8 @@ import pytest
 
 from tests.review.page import HOSTILE, SECTIONS, Served
 
+pytestmark = pytest.mark.xdist_group("browser")
+
 SAVED = '.ekr-status[data-state="ok"]'
 DESK = {"width": 1280, "height": 800}
 SIZES = [

@@ -171,12 +171,15 @@ def test_words_that_do_not_fit_are_kept_aside(desk):
     assert read_events(desk.log) == []
 
 
-def test_an_older_window_cannot_change_what_a_newer_one_has_changed(desk):
+def test_no_window_can_change_what_another_has_changed_since_it_was_opened(desk):
     other = Desk(desk.folder, "ana")
     desk.append([event(desk, 0, "open", "old"), edit(desk, 1, 0, 0, "a", "old")])
     other.append([event(desk, 0, "open", "new")])
     assert desk.append([edit(desk, 2, 1, 1, "b", "old")])["refused"] == []
-    other.append([edit(desk, 1, 0, 2, "", "new")])
+    (stale,) = other.append([edit(desk, 1, 0, 2, "", "new")])["refused"]
+    assert "another window" in stale["why"]
+    again = [event(desk, 2, "open", "new"), edit(desk, 3, 0, 2, "", "new")]
+    assert other.append(again)["refused"] == []
     refused = desk.append([edit(desk, 3, 2, 2, "c", "old"), event(desk, 4, "sign", "old")])
     assert ["another window" in one["why"] for one in refused["refused"]] == [True, True]
     assert plan(desk) == "Return in one week."

@@ -25,7 +25,7 @@ def test_a_study_is_planned_followed_and_grown(study, tmp_path, capsys):
     told = capsys.readouterr().out
     assert "small: 4 reviewers x 8 notes = 32 tasks, 4 approaches" in told
     assert "no reviewer sees a session twice" in told
-    assert f"review with: evalkit review '{out}' --reviewer r4" in told
+    assert f"review with: evalkit review '{out}' --reviewer r1" in told
     assert max(map(len, told.replace(str(out), "").splitlines())) <= 100
     assert call("plan", study, "--out", out, "--add", "r5", "--add", "r6") == 0
     assert "small: 6 reviewers" in capsys.readouterr().out

@@ -163,3 +163,20 @@ def test_a_measured_review_holds_the_parts_and_says_how_it_was_measured():
     assert found.minutes == pytest.approx(35 / 60)
     assert "45 s" in found.reason
     assert found.scratch is None
+
+
+def test_a_note_read_in_a_younger_window_and_signed_in_an_older_one_has_its_minutes():
+    old = opened().reads(20)
+    young = opened(START_MS + 20_000, "v2").reads(200)
+    assert timings([*old.events, *young.events])["t1"].active * 60 == pytest.approx(220)
+    old.does("sign", 201)
+    found = timings([*old.events, *young.events])["t1"]
+    assert found.signed
+    assert found.active * 60 >= 220
+
+
+def test_what_is_told_a_moment_after_the_reviewer_has_gone_brings_nobody_back():
+    gone = opened().reads(10).does("hidden")
+    clean = timings(gone.events)["t1"].active
+    late = gone.does("scroll", 0.4, pane="note").does("visible", 300).events
+    assert timings(late)["t1"].active == clean
