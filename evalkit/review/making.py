@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -54,15 +57,16 @@ def folder_of(path: Path, reviewer: str, choice: Choice) -> Path:
         )
     folder = folder_for(path / "review")
     drafted = [one for one in read_records(path / DRAFTS, Draft) if one.failure is None]
-    if not (folder / TASKS).is_file():
-        _copy(path, folder, drafted)
-    elif _texts(drafted) != _texts(read_records(folder / DRAFTS, Draft)):
-        raise InputError(
-            "the run was drafted anew since its review began",
-            file=folder,
-            fix="move that folder away to keep the review, then open the run again",
-        )
-    _plan(folder, drafted, reviewer, choice)
+    with _alone(folder):
+        if not (folder / TASKS).is_file():
+            _copy(path, folder, drafted)
+        elif _texts(drafted) != _texts(read_records(folder / DRAFTS, Draft)):
+            raise InputError(
+                "the run was drafted anew since its review began",
+                file=folder,
+                fix="move that folder away to keep the review, then open the run again",
+            )
+        _plan(folder, drafted, reviewer, choice)
     return folder
 
 
@@ -77,15 +81,26 @@ def add_note(folder: Path, session: Session, draft: Draft, reviewer: str) -> str
         raise InputError("this draft failed, so there is nothing to review", field="draft")
     if draft.session_id != session.session_id:
         raise InputError("the draft is not of this session", field="draft.session_id")
-    folder_for(folder)
-    _add_session(folder / SESSIONS, session)
-    _add_draft(folder / DRAFTS, draft)
-    task = _tasks([draft], reviewer, 0)[0]
-    known = _known(folder / TASKS, ReviewTask)
-    if task.task_id not in {one.task_id for one in known}:
-        own = [one for one in known if one.reviewer == reviewer]
-        write_records(folder / TASKS, [*known, *_placed([task], own)])
+    with _alone(folder_for(folder)):
+        _add_session(folder / SESSIONS, session)
+        _add_draft(folder / DRAFTS, draft)
+        task = _tasks([draft], reviewer, 0)[0]
+        known = _known(folder / TASKS, ReviewTask)
+        if task.task_id not in {one.task_id for one in known}:
+            own = [one for one in known if one.reviewer == reviewer]
+            write_records(folder / TASKS, [*known, *_placed([task], own)])
     return task.task_id
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait until no other process adds tasks to the folder, and keep others waiting."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _copy(run: Path, folder: Path, drafted: Sequence[Draft]) -> None:

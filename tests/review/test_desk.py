@@ -2,6 +2,8 @@
 
 import json
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -358,3 +360,16 @@ def test_a_line_of_the_log_that_cannot_be_read_is_named(desk):
         Desk(desk.folder, "ana")
     assert "hit" not in str(bad.value)
     assert (desk.folder / EVENTS).is_dir()
+
+
+def test_reviewers_who_open_a_run_at_the_same_moment_all_have_their_tasks(run):
+    names = [f"r{number}" for number in range(6)]
+    together = threading.Barrier(len(names))
+
+    def opens(name):
+        together.wait()
+        return folder_of(run, name, Choice(limit=2))
+
+    with ThreadPoolExecutor(len(names)) as pool:
+        assert len(set(pool.map(opens, names))) == 1
+    assert [len(Desk(run / "review", name).tasks) for name in names] == [2] * len(names)
