@@ -7,14 +7,12 @@ import pytest
 
 from evalkit import provenance
 from evalkit.audit.drift import Drifted, drifts
-from evalkit.audit.kept import DRAFTS, EXPERIMENT, HASHES, PROVENANCE, SESSIONS, keep, open_folder
+from evalkit.audit.kept import DRAFTS, EXPERIMENT, HASHES, PROVENANCE, SESSIONS, open_folder
 from evalkit.audit.material import Material
 from evalkit.audit.reproduce import Repeat, reproduce
 from evalkit.errors import InputError
 from evalkit.records import FALSE, Draft, Session
-from evalkit.runner import run
 from tests.audit.kept import (
-    BASELINES,
     LIE,
     answers,
     drafted_by_model,
@@ -23,22 +21,6 @@ from tests.audit.kept import (
     the_lie,
 )
 from tests.local_server import LocalServer, status
-
-
-@pytest.fixture(scope="module")
-def made():
-    return run(BASELINES)
-
-
-@pytest.fixture
-def kept(made, tmp_path):
-    keep(made, tmp_path / "run")
-    return open_folder(tmp_path / "run")
-
-
-@pytest.fixture(autouse=True)
-def _key(monkeypatch):
-    monkeypatch.setenv("OPENAI_API_KEY", "test")
 
 
 def edit(path, change):

@@ -25,22 +25,6 @@ from tests.audit.kept import (
 from tests.local_server import LocalServer, says
 
 
-@pytest.fixture(scope="module")
-def made():
-    return run(BASELINES)
-
-
-@pytest.fixture
-def kept(made, tmp_path):
-    keep(made, tmp_path / "run")
-    return open_folder(tmp_path / "run")
-
-
-@pytest.fixture(autouse=True)
-def _key(monkeypatch):
-    monkeypatch.setenv("OPENAI_API_KEY", "test")
-
-
 @pytest.fixture
 def real(tmp_path):
     """A run on sessions of a file, kept without any text, and that file."""
