@@ -1,3 +1,5 @@
+import stat
+
 import pytest
 
 from evalkit.errors import InputError
@@ -46,3 +48,12 @@ def test_a_bad_line_is_named_and_its_text_is_not_repeated(tmp_path, line, says):
         list(read_records(tmp_path / "a.jsonl", RecordedNote))
     assert says in str(error.value)
     assert "SECRET" not in str(error.value)
+
+
+def test_what_is_written_is_its_owners_alone_also_where_others_may_read_the_folder(tmp_path):
+    tmp_path.chmod(0o755)
+    (tmp_path / "b.txt").write_text("before")
+    (tmp_path / "b.txt").chmod(0o644)
+    write_records(tmp_path / "a.jsonl", [NOTE])
+    write_text(tmp_path / "b.txt", "after")
+    assert [stat.S_IMODE(p.stat().st_mode) for p in sorted(tmp_path.iterdir())] == [0o600, 0o600]

@@ -4,12 +4,13 @@ import json
 import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import get_args
 
 import pytest
 
 from evalkit.errors import InputError
 from evalkit.formats import load
-from evalkit.records import Draft
+from evalkit.records import Draft, FactKind
 from evalkit.review.desk import Desk
 from evalkit.review.folder import EVENTS, FORMATS, TASKS
 from evalkit.review.log import read_events
@@ -373,3 +374,17 @@ def test_reviewers_who_open_a_run_at_the_same_moment_all_have_their_tasks(run):
     with ThreadPoolExecutor(len(names)) as pool:
         assert len(set(pool.map(opens, names))) == 1
     assert [len(Desk(run / "review", name).tasks) for name in names] == [2] * len(names)
+
+
+def test_a_section_whose_name_is_long_can_be_named_and_other_long_words_cannot(tmp_path):
+    name = "what_the_client_says_in_so_many_words_about_the_week"
+    held = [{"name": name, "title": "Said", "holds": list(get_args(FactKind))}]
+    write_text(
+        tmp_path / FORMATS,
+        json.dumps({"long": {"name": "long", "title": "Long", "sections": held}}),
+    )
+    note = small.draft(**NOTE).model_copy(update={"format": "long", "sections": {name: "Sleeps."}})
+    add_note(tmp_path, small.session(), note, "ana")
+    desk = Desk(tmp_path, "ana")
+    sent = [event(desk, 0, "focus", pane=name), event(desk, 1, "focus", pane=name + "x")]
+    assert [one["event_id"] for one in desk.append(sent)["refused"]] == ["v1-1"]

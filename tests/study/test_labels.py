@@ -12,7 +12,7 @@ from evalkit.records.validity import Card
 from evalkit.review.replay import replay
 from evalkit.store import read_text, write_records, write_text
 from evalkit.study.analyse import analyse, write
-from evalkit.study.labels import as_csv, labelled_notes, labels, on_sentences
+from evalkit.study.labels import as_csv, labelled_notes, labels, on_sentences, says_false
 from evalkit.study.reviewed import Reviewed
 from evalkit.study.timing import timings
 from tests import small
@@ -184,3 +184,26 @@ def test_the_validate_command_reads_them(study, tmp_path, capsys, monkeypatch):
     assert rows["AUC"].n == len(said)
     assert (rows["sentence recall"].n, rows["sentence specificity"].n) == (false, len(said) - false)
     assert 0 < false < len(said)
+
+
+def test_a_sentence_that_was_taken_out_or_changed_without_a_flag_has_no_label():
+    at = PLAN.index(FALSE[1])
+    gone = opened().cuts("plan", at, len(PLAN)).does("sign")
+    changed = opened().cuts("plan", at, at + len(FALSE[1].split()[0]), "Somebody").does("sign")
+    for one in (gone, changed):
+        found = {(each.section, each.index): each.label for each in labels([reviewed(one)])}
+        assert ("plan", 2) not in found
+        assert len(found) == len(claims(NOTE)) - 1
+        assert set(found.values()) == {"supported"}
+
+
+def test_a_sentence_that_was_moved_whole_is_still_supported():
+    at = PLAN.index(FALSE[1])
+    moved = opened().cuts("plan", at, len(PLAN)).cuts("objective", 0, 0, f"{FALSE[1]} ")
+    assert len(labels([reviewed(moved.does("sign"))])) == len(claims(NOTE))
+
+
+@pytest.mark.parametrize(("category", "false"), [("privacy", False), ("risk", True)])
+def test_only_a_flag_that_is_not_for_privacy_says_that_a_sentence_is_false(category, false):
+    assert says_false([flag(0, 5, category=category)]) is false
+    assert says_false([flag(0, 5, category="privacy"), flag(0, 5, category=category)]) is false
