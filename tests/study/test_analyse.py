@@ -1,5 +1,6 @@
 """A whole study, from event logs whose truth is known to the files and the summary."""
 
+import csv
 import json
 
 import matplotlib
@@ -320,3 +321,14 @@ def test_bad_input_is_refused_in_one_line(tmp_path, capsys):
     (tmp_path / "events" / "r0.jsonl").unlink()
     assert run(tmp_path) == 2
     assert "none of 3 notes is signed yet" in capsys.readouterr().err
+
+
+def test_a_sentence_flagged_for_privacy_is_not_counted_as_incorrect(tmp_path):
+    note = draft("s000", "control")
+    plan = note.sections["plan"]
+    at = plan.index(FALSE[1])
+    one = Reviewer(task()).does("open").flags("plan", at, FALSE[1], "privacy")
+    one = one.flags("subjective", 0, note.sections["subjective"].split(". ")[0], "risk")
+    lay(tmp_path, one.does("sign", 10), [note])
+    (row,) = csv.DictReader(timings_csv(analyse(tmp_path)).splitlines())
+    assert row["incorrect"] == "1"
