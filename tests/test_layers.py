@@ -14,7 +14,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "evalkit"
 FLOORS = [
     {"errors"},
-    {"records", "stats", "network", "budget"},
+    {"records", "stats", "network", "budget", "look"},
     {
         "registry",
         "store",

@@ -5,34 +5,23 @@ from __future__ import annotations
 import io
 import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from evalkit import look
 from evalkit.burden.curves import Curve
 from evalkit.burden.sensitivity import Swing
 from evalkit.burden.shown import number
+from evalkit.look import BLUE, FAINT, INK, MUTED, ORANGE, VERMILION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BLUE, ORANGE, VERMILION = "#0072B2", "#E69F00", "#D55E00"
-INK, MUTED, FAINT = "#1f2933", "#52606d", "#d9dee4"
-STYLE: dict[str, Any] = {
-    "font.family": "DejaVu Sans",
-    "font.size": 10,
-    "text.color": INK,
-    "text.parse_math": False,
-    "axes.edgecolor": FAINT,
-    "axes.labelcolor": MUTED,
+STYLE = look.STYLE | {
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.axisbelow": True,
-    "xtick.color": MUTED,
-    "ytick.color": INK,
-    "svg.hashsalt": "evalkit",
-    "svg.fonttype": "path",
 }
-"""The look of a run's figures; colors are Okabe and Ito's (2008)."""
 
 GAP = 0.008
 """Between a bar and its label: a share of the axis."""

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from evalkit import look
+from evalkit.look import BLUE, FAINT, GREEN, INK, MUTED, ORANGE, PURPLE, SKY, VERMILION
 from evalkit.records import Decision, Estimate, Record, Run
 from evalkit.reports import tables
 from evalkit.reports.flat import PARTS
@@ -22,31 +24,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BLUE, ORANGE, GREEN, VERMILION, SKY, PURPLE, YELLOW = (
-    "#0072B2",
-    "#E69F00",
-    "#009E73",
-    "#D55E00",
-    "#56B4E9",
-    "#CC79A7",
-    "#F0E442",
-)
-INK, MUTED, FAINT = "#1f2933", "#52606d", "#d9dee4"
-STYLE: dict[str, Any] = {
-    "font.family": "DejaVu Sans",
-    "font.size": 10,
-    "axes.edgecolor": FAINT,
-    "axes.labelcolor": MUTED,
+STYLE = look.STYLE | {
     "axes.spines.left": False,
     "axes.spines.right": False,
     "axes.spines.top": False,
-    "text.color": INK,
-    "text.parse_math": False,
-    "xtick.color": MUTED,
-    "ytick.color": INK,
     "ytick.major.size": 0,
-    "svg.hashsalt": "evalkit",
-    "svg.fonttype": "path",
 }
 _PART_COLOURS = dict(zip(PARTS, (BLUE, SKY, ORANGE, PURPLE, "#8a94a0"), strict=True))
 WIDTH = 8.0

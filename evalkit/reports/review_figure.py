@@ -6,18 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evalkit.look import BLUE, FAINT, INK, ORANGE
 from evalkit.records import Run
-from evalkit.reports.figures import (
-    BLUE,
-    FAINT,
-    INK,
-    ORANGE,
-    Drawn,
-    canvas,
-    headline,
-    rows_named,
-    to_svg,
-)
+from evalkit.reports.figures import Drawn, canvas, headline, rows_named, to_svg
 from evalkit.reports.reviews import Floats, clinicians
 
 if TYPE_CHECKING:

@@ -13,21 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from evalkit.look import BLUE, FAINT, GREEN, INK, MUTED, ORANGE, VERMILION
 from evalkit.records import Session
-from evalkit.reports.figures import (
-    BLUE,
-    FAINT,
-    GREEN,
-    INK,
-    MUTED,
-    ORANGE,
-    STYLE,
-    VERMILION,
-    Drawn,
-    canvas,
-    headline,
-    to_svg,
-)
+from evalkit.reports.figures import STYLE, Drawn, canvas, headline, to_svg
 from evalkit.reports.session_tables import met
 from evalkit.reports.sessions import DONE, NOT_DONE, NOT_REVIEWED, PARTLY, bands, episode_table
 

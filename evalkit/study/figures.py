@@ -5,30 +5,15 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from evalkit.look import BLUE, FAINT, INK, MUTED, ORANGE, STYLE
 from evalkit.study.effects import Effects
 from evalkit.study.mixed import Timed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-BLUE, ORANGE = "#0072B2", "#E69F00"
-INK, MUTED, FAINT = "#1f2933", "#52606d", "#d9dee4"
-STYLE: dict[str, Any] = {
-    "font.family": "DejaVu Sans",
-    "font.size": 10,
-    "text.color": INK,
-    "text.parse_math": False,
-    "axes.edgecolor": FAINT,
-    "axes.labelcolor": MUTED,
-    "xtick.color": MUTED,
-    "ytick.color": INK,
-    "svg.hashsalt": "evalkit",
-    "svg.fonttype": "path",
-}
-"""The look of a run's figures; colors are Okabe and Ito's (2008)."""
 
 
 def minutes(found: Effects, reviews: Sequence[Timed]) -> str:
